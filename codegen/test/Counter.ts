@@ -1,7 +1,7 @@
 /** The smallest aggregate that does something, for tests that are about something else. */
 import { Project } from "./Project.ts"
 
-/** Where a project has it. */
+/** Path of its schema file in a project. */
 export const counterFile = "schemas/count/counter.ts"
 
 /** Its schema file; a projection can be written after it. */

@@ -119,7 +119,7 @@ export class Project {
     return lines(await GenerationReports.check(this.root, { ...options, evaluate }))
   }
   /**
-   * The command as a person runs it: what it prints, and its exit code.
+   * Runs the command as a user does, and returns its output and its exit code.
    *
    * It runs in this process, unless a variable of the environment is to be set that the process itself reads.
    */

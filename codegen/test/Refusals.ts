@@ -1,4 +1,4 @@
-/** Declarations that `gen` refuses: a counter with parts replaced, and what is said of it. */
+/** Declarations that `gen` refuses: a counter with parts replaced, and the messages about it. */
 import { expect } from "vitest"
 import { Project } from "./Project.ts"
 
@@ -21,7 +21,7 @@ export const counter = (parts: Readonly<Record<string, string>> = {}, name = "Co
   return `export const ${name} = Aggregate.make("${name}", {\n${lines.join(",\n")}\n})\n`
 }
 
-/** What `gen` says of schema files; nothing may be written. */
+/** Returns the messages of `gen` about schema files, and checks that nothing was written. */
 export const said = async (files: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
   const project = new Project(
     Object.fromEntries(Object.entries(files).map(([name, text]) => [`schemas/${name}`, text]))
@@ -33,5 +33,5 @@ export const said = async (files: Readonly<Record<string, string>>): Promise<Rea
   return err.slice(0, -1)
 }
 
-/** What `gen` says of one schema file. */
+/** Returns the messages of `gen` about one schema file. */
 export const one = (text: string) => said({ "a/counter.ts": head + text })

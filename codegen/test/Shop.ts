@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** Where the golden project is: its schemas, and all that is generated from them. */
+/** Folder of the golden project: its schemas, and everything that is generated from them. */
 export const golden = join(import.meta.dirname, "golden")
 
 /** Text by path, relative to the project. */

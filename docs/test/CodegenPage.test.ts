@@ -17,7 +17,7 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
 )
 const folder = mkdtempSync(join(tmpdir(), "codegen-page-"))
 const bin = join(root, "packages/cli/src/bin.ts")
-// As the page's reader calls it, whatever package manager started the tests.
+// Runs the command as the reader of the page does, independent of the package manager that runs the tests.
 const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", npm_config_user_agent: "npm/11.0.0 node/v24.0.0" }
 let watching: ChildProcess | undefined
 afterAll(() => {
@@ -58,7 +58,7 @@ it("docs/codegen.md is right in every step", async () => {
     } else if (language === "sh") {
       const args = text
         .trim()
-        .replace(/^npx (eventfold|@eventfold\/codegen) /, "")
+        .replace(/^npx (eventfold|@eventfold\/cli) /, "")
         .split(" ")
       if (args.includes("--watch")) {
         watching = spawn(process.execPath, [bin, ...args], { cwd: folder, env })

@@ -15,7 +15,7 @@ interface Example {
   readonly code: string
 }
 
-const examples = globSync(["packages/*/src/{,store/,generated/}*.ts", "codegen/src/*.ts"], { cwd: root })
+const examples = globSync(["packages/*/src/{,store/,generated/,tables/}*.ts", "codegen/src/*.ts"], { cwd: root })
   .sort()
   .flatMap((path): ReadonlyArray<Example> => {
     const text = readFileSync(join(root, path), "utf8")

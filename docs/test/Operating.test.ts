@@ -1,5 +1,5 @@
 /**
- * docs/operating.md, followed as it is written: on a server with a store of three events, in a folder of its own. Blocks marked
+ * docs/operating.md, step by step: on a server with a store of three events, in a folder of its own. Blocks marked
  * `bash` need PostgreSQL's own tools, which not every machine has.
  */
 import { Backup, PgEventStore } from "@eventfold/postgres"
@@ -55,7 +55,7 @@ const connect = <A, E>(
   use: (connector: Effect.Success<ReturnType<typeof PgEventStore.connect>>) => Effect.Effect<A, E>
 ) => Effect.runPromise(Effect.scoped(Effect.flatMap(PgEventStore.connect({ url: server.url }), use)))
 
-/** What each shop took, by a handler that one shop is too much for. */
+/** The takings of each shop, by a handler that fails for one shop. */
 const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string, string> = {
   name: "Takings",
   sources: [
@@ -68,7 +68,7 @@ const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string
   ],
   key: Schema.String,
   row: Schema.Struct({ total: Schema.Int }),
-  projector: {
+  bodies: {
     keys: ({ shop }) => [shop],
     project: (row, { amount, shop }) => {
       if (shop === "bakery") throw new Error("the bakery has no till")
@@ -112,7 +112,7 @@ const react = Effect.gen(function* () {
   )
 )
 
-/** Rows of the three events, and nobody who keeps them any more. */
+/** Rows of the three events, without a projector. */
 const project = Effect.gen(function* () {
   const rows = yield* StoredProjection.make(takings)
   yield* rows.waitFor(3)
@@ -162,7 +162,7 @@ const run = (text: string): string => {
   }
 }
 
-it("docs/operating.md works as it is written", async () => {
+it("docs/operating.md: every command works and prints what the page shows", async () => {
   let printed = ""
   let commands = 0
   for (const { language, text } of blocks) {
@@ -189,7 +189,7 @@ it("docs/operating.md works as it is written", async () => {
   }
 }, 600_000)
 
-it("its reader begins anew on a log that is another one", async () => {
+it("docs/operating.md: its reader starts again on a different log", async () => {
   const sample = blocks.find(({ language }) => language === "ts")!.text
   // Inside the workspace, so that it finds the packages.
   const file = join(root, "docs", "test", `.operating-${process.pid}.ts`)

@@ -1,5 +1,5 @@
 /**
- * The packages as they are published, in an app of their own: built, packed, installed by npm from the tarballs, and taken on
+ * The published packages, in an app of their own: built, packed, installed by npm from the tarballs, and taken on
  * README's tour. It takes a minute and asks the registry, so it runs with EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync } from "node:child_process"

@@ -1,4 +1,4 @@
-/** docs/replay.md, followed as it is written: on a copy of the bank, with two stores of some events beside it. */
+/** docs/replay.md, step by step: on a copy of the bank, with two stores of some events beside it. */
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventId, EventStore } from "eventfold"
@@ -66,7 +66,7 @@ const run = (args: ReadonlyArray<string>): string => {
   }
 }
 
-/** As the page writes what differs from run to run; stores have ids, and events times, that no state holds. */
+/** Replaces parts that differ from run to run, as the page does: ids of stores and times of events, which no state contains. */
 const steady = (text: string): string =>
   text.replace(/in [\d.]+ m?s, [\d,]+ events\/s/g, "in … ms, … events/s").replace(/^(states: \w{10})\w+$/gm, "$1")
 

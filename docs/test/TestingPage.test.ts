@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { root } from "./Readme.ts"
 
-it("the page shows examples/bank/test/Properties.test.ts as it is, and it has some twenty lines", () => {
+it("docs/testing.md: shows the whole examples/bank/test/Properties.test.ts, which has some twenty lines", () => {
   const page = readFileSync(join(root, "docs/testing.md"), "utf8")
   const file = readFileSync(join(root, "examples/bank/test/Properties.test.ts"), "utf8")
   expect(/```typescript\n([^]*?)```/.exec(page)?.[1]).toBe(file)

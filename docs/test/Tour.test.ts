@@ -49,7 +49,7 @@ const run = (command: string): string => {
   }
 }
 
-it("the tour of README works as it is written", () => {
+it("README: every step of the tour works", () => {
   let printed = ""
   for (const { language, path, text } of blocks) {
     if (language === "diff" && path !== undefined) {

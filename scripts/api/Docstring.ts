@@ -41,6 +41,13 @@ const namesOf = (statement: ts.Statement): ReadonlyArray<string> => {
 const isValue = (statement: ts.Statement): boolean =>
   !ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)
 
+/** `true` for a constant that is a number or a text, whose docstring needs no example. */
+const isLiteral = (statement: ts.Statement): boolean =>
+  ts.isVariableStatement(statement) &&
+  statement.declarationList.declarations.every(
+    ({ initializer }) => initializer !== undefined && ts.isLiteralExpression(initializer)
+  )
+
 /** Problems of the docstring of a name that a source file declares. */
 export const problems = (path: string, name: string): ReadonlyArray<string> => {
   const statements = fileOf(path).statements.filter((statement) => namesOf(statement).includes(name))
@@ -55,6 +62,6 @@ export const problems = (path: string, name: string): ReadonlyArray<string> => {
   const category = tags.get("category")?.trim()
   if (category === undefined) found.push("has no @category")
   else if (!categories.includes(category)) found.push(`has the unknown @category ${category}`)
-  if (isValue(statement) && !tags.has("example")) found.push("has no @example")
+  if (isValue(statement) && !isLiteral(statement) && !tags.has("example")) found.push("has no @example")
   return found
 }

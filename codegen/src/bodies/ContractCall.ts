@@ -1,8 +1,10 @@
 /**
- * The call of a body's contract, such as `GiftCard.apply({ … })`, under any name that the file has for the contract.
+ * The call of a body's contract, such as `GiftCard.apply({ … })`, under any name that the file has
+ * for the contract.
  *
- * Names are resolved through renamed imports, namespaces, constants, and files of the workspace that re-export the contract. A name
- * whose origin cannot be read (an alias of tsconfig.json, a package) counts as the contract if it has the contract's name.
+ * Names are resolved through renamed imports, namespaces, constants, and files of the workspace
+ * that re-export the contract. A name whose origin cannot be read (an alias of tsconfig.json, a
+ * package) counts as the contract if it has the contract's name.
  */
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
@@ -21,7 +23,10 @@ type Meaning =
   | { readonly kind: "function" }
   /** The exports of a file; of the contract's file if there is no module. */
   | { readonly kind: "exports"; readonly path: string; readonly module: Module | undefined }
-  /** An import whose file cannot be read. Only its exported name is known; `*` stands for all exports. */
+  /**
+   * An import whose file cannot be read. Only its exported name is known; `*` stands for all
+   * exports.
+   */
   | { readonly kind: "unread"; readonly name: string }
   | { readonly kind: "other" }
 
@@ -126,7 +131,10 @@ class Resolver {
   }
 }
 
-/** Returns the keys that lead to a name in a pattern: none for the name itself, `["apply"]` for `on` in `{ apply: on }`. */
+/**
+ * Returns the keys that lead to a name in a pattern: none for the name itself, `["apply"]` for `on`
+ * in `{ apply: on }`.
+ */
 const keysTo = (pattern: ts.BindingName, name: string): ReadonlyArray<string> | undefined => {
   if (ts.isIdentifier(pattern)) return pattern.text === name ? [] : undefined
   if (ts.isArrayBindingPattern(pattern)) return undefined
@@ -140,7 +148,10 @@ const keysTo = (pattern: ts.BindingName, name: string): ReadonlyArray<string> | 
   return undefined
 }
 
-/** Returns the names that a node declares for the code in it: parameters, and declarations of a block. */
+/**
+ * Returns the names that a node declares for the code in it: parameters, and declarations of a
+ * block.
+ */
 const namesWithin = (node: ts.Node): ReadonlyArray<string> => {
   if (ts.isFunctionLike(node)) return node.parameters.flatMap(({ name }) => bound(name))
   if (ts.isCatchClause(node)) return node.variableDeclaration === undefined ? [] : bound(node.variableDeclaration.name)
@@ -177,7 +188,10 @@ const statementOf = ({ declarations, exports }: Module, name: string): ts.Statem
   return typeof local === "string" ? declarations.get(local) : undefined
 }
 
-/** Finds the call of the contract in a file, whose argument holds the handlers: the exported one, or the first if none is exported. */
+/**
+ * Finds the call of the contract in a file, whose argument holds the handlers: the exported one, or
+ * the first if none is exported.
+ */
 export const find = (
   path: string,
   module: Module,

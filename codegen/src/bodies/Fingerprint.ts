@@ -1,9 +1,10 @@
 /**
  * The fingerprint of a fold: a hash of all code that `apply` can reach, by structure.
  *
- * It starts at one exported name and follows names: in a file to the statements that declare them, and over imports to the export of
- * the other file. Files of the workspace are followed; an installed package counts as its name and version. Generated files and
- * eventfold do not count: their content follows from the schema, whose shape is hashed too.
+ * It starts at one exported name and follows names: in a file to the statements that declare them,
+ * and over imports to the export of the other file. Files of the workspace are followed; an
+ * installed package counts as its name and version. Generated files and eventfold do not count:
+ * their content follows from the schema, whose shape is hashed too.
  */
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
@@ -116,7 +117,10 @@ class ReachedCode {
     if (this.#isNew(`${path} ${key}`)) this.#write(path, text())
   }
 
-  /** Follows an import, and returns its target as a part of the hash; an empty text for one that does not count. */
+  /**
+   * Follows an import, and returns its target as a part of the hash; an empty text for one that
+   * does not count.
+   */
   #follow(from: string, { name, specifier }: Target): string {
     if (/^eventfold(\/|$)/.test(specifier)) return ""
     const to = resolveFrom(from, specifier, this.#files.exists)
@@ -176,7 +180,10 @@ class ReachedCode {
   }
 }
 
-/** Returns a function that computes the fingerprint of an exported name of a file. It reads each file once. */
+/**
+ * Returns a function that computes the fingerprint of an exported name of a file. It reads each
+ * file once.
+ */
 export const make = (options: Options): ((entry: string, name: string) => string) => {
   const files = new Files(options)
   return (entry, name) => new ReachedCode(files).fingerprint(entry, name)

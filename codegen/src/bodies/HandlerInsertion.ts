@@ -1,7 +1,8 @@
 /**
  * `gen --fix`: inserts the stubs of missing handlers into the text of a body.
  *
- * It only inserts: all bytes of the file stay, in the same order. If that is not enough, it leaves the file alone and reports it.
+ * It only inserts: all bytes of the file stay, in the same order. If that is not enough, it leaves
+ * the file alone and reports it.
  */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import type { Body, Handler } from "../emit/BodyFiles.ts"
@@ -77,7 +78,8 @@ const append = (
     const lines = entries.map((entry) => indent + entry(indent)).join(`,${eol}`)
     return [...comma, { at: closing, text: lines + after + eol }]
   }
-  // The brace shares its line with other code. That cannot be a `//` comment, which would include the brace.
+  // The brace shares its line with other code. That cannot be a `//` comment, which would include
+  // the brace.
   const end = source.slice(0, close).trimEnd().length
   const base = indentAt(source, open)
   const flat = entries.map((entry) => entry(base))

@@ -1,4 +1,7 @@
-/** Handlers of a body, found by parsing it, so that `check` names missing ones without a type checker. */
+/**
+ * Handlers of a body, found by parsing it, so that `check` names missing ones without a type
+ * checker.
+ */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import type { Body, Handler } from "../emit/BodyFiles.ts"
 import type { Module } from "../syntax/Module.ts"
@@ -56,7 +59,10 @@ const gapOf = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): Gap
 
 const list = (gap: Gap | undefined): ReadonlyArray<Gap> => (gap === undefined ? [] : [gap])
 
-/** Returns the fields of its first parameter that a simple function reads: `({ shop }) => …` or `(event) => event.shop`. */
+/**
+ * Returns the fields of its first parameter that a simple function reads: `({ shop }) => …` or
+ * `(event) => event.shop`.
+ */
 const readBy = (handler: ts.Node): ReadonlyArray<{ readonly name: string; readonly node: ts.Node }> => {
   if (!ts.isFunctionLike(handler)) return []
   const first = handler.parameters[0]?.name
@@ -113,7 +119,10 @@ export const gaps = (call: ts.CallExpression | undefined, { wanted }: Pick<Body,
   })
 }
 
-/** Returns the statement that exports the body of a file, such as `apply`; none if the file does not export it. */
+/**
+ * Returns the statement that exports the body of a file, such as `apply`; none if the file does not
+ * export it.
+ */
 const exportOf = (file: ts.SourceFile, name: string): ts.Node | undefined =>
   file.statements.find(
     (statement) =>

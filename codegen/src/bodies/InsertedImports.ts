@@ -58,7 +58,9 @@ const namesIn = (file: ts.SourceFile): ReadonlySet<string> =>
     })
   )
 
-/** Returns the offset after the last import at which a new line splits no statement and no comment. */
+/**
+ * Returns the offset after the last import at which a new line splits no statement and no comment.
+ */
 const lineAfter = (file: ts.SourceFile, last: ts.ImportDeclaration): number | undefined => {
   const newline = file.text.indexOf("\n", last.getEnd())
   if (newline < 0) return undefined
@@ -68,7 +70,10 @@ const lineAfter = (file: ts.SourceFile, last: ts.ImportDeclaration): number | un
   return isInside || comments.some(({ end, pos }) => pos < at && at < end) ? undefined : at
 }
 
-/** Returns the name that a file has for an import of a module: another name, or a member of a namespace. */
+/**
+ * Returns the name that a file has for an import of a module: another name, or a member of a
+ * namespace.
+ */
 const localName = (file: ts.SourceFile, { isType, module, name }: Needed): string | undefined => {
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement) || moduleOf(statement) !== module) continue

@@ -1,4 +1,7 @@
-/** Bodies whose declaration was removed. The developer wrote them, so they stay, but they no longer compile and are reported. */
+/**
+ * Bodies whose declaration was removed. The developer wrote them, so they stay, but they no longer
+ * compile and are reported.
+ */
 import { existsSync, readdirSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"

@@ -1,7 +1,12 @@
-/** The structure of code as text: names, literals and operators count; types, comments, layout and quotes do not. */
+/**
+ * The structure of code as text: names, literals and operators count; types, comments, layout and
+ * quotes do not.
+ */
 import { ts, unwrapped } from "../syntax/Syntax.ts"
 
-/** Receives each name that can refer to a declaration, with the member that is read from it, if any. */
+/**
+ * Receives each name that can refer to a declaration, with the member that is read from it, if any.
+ */
 export type Refer = (name: string, member?: string) => void
 
 /** Returns the structure of a node. */

@@ -1,4 +1,7 @@
-/** Stubs: handlers that `gen` created and that are not written yet. They compile, and fail with their name when they run. */
+/**
+ * Stubs: handlers that `gen` created and that are not written yet. They compile, and fail with
+ * their name when they run.
+ */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import { parse, placeOf, ts } from "../syntax/Syntax.ts"
 

@@ -6,7 +6,10 @@ import { type Context, declarationName } from "./text/Layout.ts"
 import { type Emitted, Imports, width } from "./text/Text.ts"
 import { flat, module } from "./text/TypeText.ts"
 
-/** Writes a constant with its type. If the line is too long, each type argument gets its own line, as in the formatter's layout. */
+/**
+ * Writes a constant with its type. If the line is too long, each type argument gets its own line,
+ * as in the formatter's layout.
+ */
 export const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
   const line = `${head}<${args.join(", ")}> = ${value}`
   return line.split("\n", 1)[0]!.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`

@@ -1,4 +1,7 @@
-/** Bodies: `gen` creates them once, with a stub for each handler. From then on the developer owns them. */
+/**
+ * Bodies: `gen` creates them once, with a stub for each handler. From then on the developer owns
+ * them.
+ */
 import { basename } from "node:path"
 import type { Aggregate, Command, Projection } from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"

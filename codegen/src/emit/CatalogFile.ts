@@ -125,7 +125,9 @@ const projection = (page: Page, one: Projection): ReadonlyArray<string> => {
   ]
 }
 
-/** Writes the value types: each struct with a table of its fields, and one table of all other types. */
+/**
+ * Writes the value types: each struct with a table of its fields, and one table of all other types.
+ */
 const valueTypes = (page: Page): ReadonlyArray<string> => {
   const all = page.domain.values
   const isStruct = ({ type }: Value) => type.kind === "struct" && type.fields.length > 0

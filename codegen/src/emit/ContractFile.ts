@@ -1,4 +1,7 @@
-/** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that call the handlers of bodies. */
+/**
+ * `account.ts`: the contract of an aggregate. Types, constructors, and the switches that call the
+ * handlers of bodies.
+ */
 import type { Aggregate, Member } from "../model/Model.ts"
 import { contractSuffixes, kebab } from "../model/Names.ts"
 import type { Context } from "./text/Layout.ts"
@@ -93,7 +96,10 @@ const guard = (key: string, noun: string, union: string, members: ReadonlyArray<
   return `,\n  /** Narrows to this aggregate's ${noun}s. */\n${text}`
 }
 
-/** Writes the switches over events and commands. They are in the contract, so that the loop of the service can inline them. */
+/**
+ * Writes the switches over events and commands. They are in the contract, so that the loop of the
+ * service can inline them.
+ */
 const value = ({ commands, doc: comment, errors, events, name }: Aggregate): string => {
   const none = commands.length === 0
   return [

@@ -1,4 +1,6 @@
-/** Flow of commands, events and projections as a Mermaid flowchart: command → event → projection. */
+/**
+ * Flow of commands, events and projections as a Mermaid flowchart: command → event → projection.
+ */
 import type { Aggregate, Model } from "../model/Model.ts"
 
 /** A projection of any domain that reads events of an aggregate. */
@@ -27,11 +29,17 @@ export const listeners = (model: Model, domain: string, aggregate: string): Read
 /** Writes a label in quotes, which can hold all characters except a quote. */
 const label = (text: string): string => `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;")}"`
 
-/** Returns the id of a node. The prefix keeps it apart from keywords of Mermaid; letters beyond ASCII are written as numbers. */
+/**
+ * Returns the id of a node. The prefix keeps it apart from keywords of Mermaid; letters beyond
+ * ASCII are written as numbers.
+ */
 const id = (kind: string, name: string): string =>
   `${kind}_${name.replaceAll(/[^A-Za-z0-9_]/gu, (letter) => (/\p{L}|\p{M}|\p{N}/u.test(letter) ? `_${letter.codePointAt(0)?.toString(16)}_` : "_"))}`
 
-/** Writes the diagram of aggregates. Events are in a box, and a projection that reads all of them has one arrow from the box. */
+/**
+ * Writes the diagram of aggregates. Events are in a box, and a projection that reads all of them
+ * has one arrow from the box.
+ */
 export const flowDiagram = (
   model: Model,
   domain: string,

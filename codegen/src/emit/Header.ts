@@ -1,5 +1,6 @@
 /**
- * The header of a generated file: it names the source of the file, and seals the text that follows, so that an edit by hand is found.
+ * The header of a generated file: it names the source of the file, and seals the text that follows,
+ * so that an edit by hand is found.
  *
  * The seal does not cover the layout: formatting a file is not an edit.
  */
@@ -9,7 +10,10 @@ import type { Emitted } from "./text/Text.ts"
 const sourceLine = (from: string): string =>
   `Written by \`eventfold gen\` from ${from}. Do not edit: change the schema and run \`eventfold gen\`.`
 
-/** Form of the header in a kind of file. JSON has no comments, so there it is a key that readers ignore. */
+/**
+ * Form of the header in a kind of file. JSON has no comments, so there it is a key that readers
+ * ignore.
+ */
 interface Form {
   /** Text before the header. */
   readonly start: string
@@ -69,7 +73,10 @@ const hasWindowsEnds = (text: string): boolean => text.includes("\r\n")
 export const withEndsOf = (like: string | undefined, text: string): string =>
   like !== undefined && hasWindowsEnds(like) ? unix(text).replaceAll("\n", "\r\n") : text
 
-/** Returns `ours` for a generated file without edits, `edited` for one with edits, and `foreign` for any other file. */
+/**
+ * Returns `ours` for a generated file without edits, `edited` for one with edits, and `foreign` for
+ * any other file.
+ */
 export const state = (content: string): "ours" | "edited" | "foreign" => {
   const text = unix(content)
   for (const form of forms) {

@@ -37,7 +37,10 @@ const projectionLaws: Claims = [
   ["random logs reach every event", "coverage"]
 ]
 
-/** Timeout of a law. It is so long that it ends only a law that hangs, and a busy machine fails no law. */
+/**
+ * Timeout of a law. It is so long that it ends only a law that hangs, and a busy machine fails no
+ * law.
+ */
 const timeoutMs = "600_000"
 
 /** Writes the test file. `first` goes before the tests of the laws. */
@@ -54,7 +57,10 @@ const testFile = (name: string, namespace: string, claims: Claims, imports: Impo
   return `${imports.render(guarded)}\n\n${head}\n${first}${tests.join("")}})\n`
 }
 
-/** Emits `account.laws.ts`, which is the aggregate as a subject of the laws, and the tests that call the laws. */
+/**
+ * Emits `account.laws.ts`, which is the aggregate as a subject of the laws, and the tests that call
+ * the laws.
+ */
 export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => {
   const imports = new Imports()
   imports.type("@eventfold/testing", "Laws")
@@ -77,7 +83,10 @@ export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => 
   ]
 }
 
-/** Emits `account-balances.laws.ts`, which is the projection as a subject of the laws, and the tests that call the laws. */
+/**
+ * Emits `account-balances.laws.ts`, which is the projection as a subject of the laws, and the tests
+ * that call the laws.
+ */
 export const projectionLawsFiles = (context: Context, projection: Projection): ReadonlyArray<Emitted> => {
   const { file, name } = projection
   const imports = new Imports([`${name}Laws`])

@@ -74,7 +74,8 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
   const sources = sourcesOf(context, projection, imports)
   const keyed = projection.key !== "streamId"
   imports[keyed ? "value" : "type"]("eventfold", "Projection")
-  // Returns the local name of an event, which can differ: the projection or a value type can have the event's name.
+  // Returns the local name of an event, which can differ: the projection or a value type can have
+  // the event's name.
   const typeOf = ({ folder, name }: Source, event: string) => imports.type(`${folder}/${kebab(name)}.ts`, event)
   for (const source of sources) for (const event of source.events) typeOf(source, event.name)
   const row = `${name}Row`
@@ -119,7 +120,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     unhandled(`${name}.keys`, "event", count(sources)),
     "    },\n"
   ].join("")
-  const result = `Projection.Projector<${row}, ${name}Event, ${ids}, ${key}>`
+  const result = `Projection.Bodies<${row}, ${name}Event, ${ids}, ${key}>`
   const one = `  project: (on: ${name}Handlers): ${result} => ({\n`
   const head = keyed
     ? `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`

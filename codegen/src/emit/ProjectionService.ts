@@ -1,4 +1,7 @@
-/** Service of a projection: its rows in memory or from tables, and the definition that a projector runs. */
+/**
+ * Service of a projection: its rows in memory or from tables, and the definition that a projector
+ * runs.
+ */
 import type { Projection } from "../model/Model.ts"
 import { isLabel, kebab } from "../model/Names.ts"
 import { type Context, declarationName, keyOf } from "./text/Layout.ts"
@@ -7,7 +10,10 @@ import { doc, type Emitted, Imports, width } from "./text/Text.ts"
 import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
 import { flat, type Scope } from "./text/TypeText.ts"
 
-/** Writes the interface of the queries: a method for each declared index, and those of all projections. */
+/**
+ * Writes the interface of the queries: a method for each declared index, and those of all
+ * projections.
+ */
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
   const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
   const lines = indexes.map((index) => {
@@ -116,7 +122,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     // The key of a stream is its id. A declared key has a schema.
     `  key: ${keyed ? `${declaration}.key` : `${locals[0]}.id`}`,
     `  row: ${declaration}.row`,
-    "  projector: project",
+    "  bodies: project",
     `  table: ${name}Table`,
     // With a declared key, rows are not keyed by stream.
     ...(keyed ? [] : ["  isKeyedByStream: true"]),
@@ -145,7 +151,10 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   return { name: `${kebab(name)}.service.ts`, from: file, body }
 }
 
-/** Emits `account-balances.fingerprint.ts`, the only generated file that an edit of the handlers changes. */
+/**
+ * Emits `account-balances.fingerprint.ts`, the only generated file that an edit of the handlers
+ * changes.
+ */
 export const projectionFingerprintFile = (
   { layout }: Context,
   { file, name, shape }: Projection,

@@ -1,8 +1,10 @@
 /**
- * The class of a service. It extends a constant with a written type, because with `isolatedDeclarations` a class cannot extend an
- * expression whose type is inferred. The layout is that of the formatter.
+ * The class of a service. It extends a constant with a written type, because with
+ * `isolatedDeclarations` a class cannot extend an expression whose type is inferred. The layout is
+ * that of the formatter.
  *
- * The type of the service is written out, because otherwise a hover would show the name of another type.
+ * The type of the service is written out, because otherwise a hover would show the name of another
+ * type.
  */
 import { width } from "./text/Text.ts"
 

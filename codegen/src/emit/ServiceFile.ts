@@ -1,4 +1,7 @@
-/** `account.service.ts`: the fold with its own loop, the repository as a service, and the source of its facts. */
+/**
+ * `account.service.ts`: the fold with its own loop, the repository as a service, and the source of
+ * its facts.
+ */
 import type { Aggregate } from "../model/Model.ts"
 import { kebab, key, plural } from "../model/Names.ts"
 import { type Context, declarationName } from "./text/Layout.ts"

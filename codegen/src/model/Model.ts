@@ -1,11 +1,15 @@
 /**
  * Declarations as data: the versioned intermediate representation between reading and emitting.
  *
- * It holds no schemas and no syntax trees, so that the worker sends it as JSON, and emitters are functions of it alone.
+ * It holds no schemas and no syntax trees, so that the worker sends it as JSON, and emitters are
+ * functions of it alone.
  */
 import type { Projection as Declared } from "eventfold"
 
-/** Version of the model. A change of a field's meaning raises it, and code is never emitted from a model of another version. */
+/**
+ * Version of the model. A change of a field's meaning raises it, and code is never emitted from a
+ * model of another version.
+ */
 export const version = 5
 
 /** A node of a JSON Schema, draft 2020-12. */
@@ -90,7 +94,10 @@ export interface Compiled {
   readonly code: string
   /** Shape of the schemas and version of Effect that `code` was compiled for. */
   readonly target: string
-  /** Hash of the schemas' shape and the encoded initial state: the declared half of the fold's fingerprint. */
+  /**
+   * Hash of the schemas' shape and the encoded initial state: the declared half of the fold's
+   * fingerprint.
+   */
   readonly shape: string
 }
 
@@ -129,7 +136,10 @@ export interface Projection {
   readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
   readonly onFailure: Declared.OnFailure
   readonly table: Declared.Table
-  /** Hash of the shape of rows and keys, and of the table: the declared half of the projection's fingerprint. */
+  /**
+   * Hash of the shape of rows and keys, and of the table: the declared half of the projection's
+   * fingerprint.
+   */
   readonly shape: string
 }
 
@@ -141,7 +151,10 @@ export interface Value {
   readonly brands: ReadonlyArray<string>
   readonly doc?: string
   readonly checks?: ReadonlyArray<Check>
-  /** JSON Schema of the stored form; none if values have no JSON form. They are part of no event then. */
+  /**
+   * JSON Schema of the stored form; none if values have no JSON form. They are part of no event
+   * then.
+   */
   readonly stored?: JsonSchema
 }
 

@@ -12,7 +12,10 @@ export const kebab = (name: string): string =>
 /** Converts `AccountBalances` to `account_balances`. */
 export const snake = (name: string): string => kebab(name).replace(/[^\p{L}\p{M}\p{N}_]/gu, "_")
 
-/** Returns the same text for names that differ only by case, whose files a file system can take for one. */
+/**
+ * Returns the same text for names that differ only by case, whose files a file system can take for
+ * one.
+ */
 export const folded = (name: string): string => kebab(name).toUpperCase().toLowerCase()
 
 /** Returns a plural: `Account` → `Accounts`, `Entry` → `Entries`, `Box` → `Boxes`. */
@@ -21,20 +24,30 @@ export const plural = (name: string): string => {
   return /(s|x|z|ch|sh)$/i.test(name) ? `${name}es` : `${name}s`
 }
 
-/** Returns `true` for a name in letters of any script, as in TypeScript, but without `$` and without a leading `_`. */
+/**
+ * Returns `true` for a name in letters of any script, as in TypeScript, but without `$` and without
+ * a leading `_`.
+ */
 const isSpelt = (name: string): boolean => /^\p{ID_Start}\p{ID_Continue}*$/u.test(name)
 
 /**
  * Returns `true` if letters and their marks are composed (Unicode NFC), as keyboards write them.
  *
- * `ä` can also be an `a` and a mark. A reader and some file systems see the same name then, but JavaScript and SQL do not.
+ * `ä` can also be an `a` and a mark. A reader and some file systems see the same name then, but
+ * JavaScript and SQL do not.
  */
 export const isComposed = (name: string): boolean => name.normalize("NFC") === name
 
-/** Returns `true` for a name that generated code can use unchanged, also as a type and on any file system. */
+/**
+ * Returns `true` for a name that generated code can use unchanged, also as a type and on any file
+ * system.
+ */
 export const isIdentifier = (name: string): boolean => isSpelt(name) && isComposed(name) && !reserved.has(name)
 
-/** Returns `true` for a name that a type can have: it begins with a capital, in scripts that have capitals. */
+/**
+ * Returns `true` for a name that a type can have: it begins with a capital, in scripts that have
+ * capitals.
+ */
 export const isTypeName = (name: string): boolean => isSpelt(name) && isComposed(name) && !/^\p{Ll}/u.test(name)
 
 /** Returns a text in quotes, with escapes for all characters that are not ASCII. */
@@ -59,7 +72,10 @@ export const notComposed = (name: string): Problem => ({
 /** Escapes a name for a regular expression. */
 export const literally = (name: string): string => name.replace(/[$\\^*+?.()|[\]{}]/g, "\\$&")
 
-/** Matches the end of a name in a regular expression with the flag `u`, for all scripts: `\b` handles ASCII only. */
+/**
+ * Matches the end of a name in a regular expression with the flag `u`, for all scripts: `\b`
+ * handles ASCII only.
+ */
 export const wordEnd = "(?![\\p{ID_Continue}$])"
 
 /** Returns `true` if a name can be written as a member without quotes. */
@@ -115,5 +131,8 @@ const reserved = new Set([
   ).split(" ")
 ])
 
-/** Returns the path element of a symbol key, which has no name: its index among the symbols of the object. */
+/**
+ * Returns the path element of a symbol key, which has no name: its index among the symbols of the
+ * object.
+ */
 export const symbolAt = (index: number): string => `[symbol ${index}]`

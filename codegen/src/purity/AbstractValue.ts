@@ -1,9 +1,10 @@
 /**
- * Values as the analysis knows them without running code: what a value belongs to, which function it is, and what it holds; and the
- * scopes that functions close over.
+ * Values as the analysis knows them without running code: what a value belongs to, which function
+ * it is, and what it holds; and the scopes that functions close over.
  *
- * A value is the list of all candidates that an expression can result in. Values that cannot be changed, such as numbers and
- * strings, are not tracked, and neither is a new object that holds nothing tracked: their list is empty.
+ * A value is the list of all candidates that an expression can result in. Values that cannot be
+ * changed, such as numbers and strings, are not tracked, and neither is a new object that holds
+ * nothing tracked: their list is empty.
  */
 import type { ts } from "../syntax/Syntax.ts"
 import type { GivenType } from "./GivenType.ts"
@@ -50,7 +51,9 @@ export interface Global {
   readonly path: string
 }
 
-/** An import from an installed package, from Node or from generated code. Its code is not analysed. */
+/**
+ * An import from an installed package, from Node or from generated code. Its code is not analysed.
+ */
 export interface Imported {
   readonly kind: "imported"
   readonly specifier: string

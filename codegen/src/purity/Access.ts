@@ -95,7 +95,10 @@ export const access = (machine: Machine, value: Value, name: string, site: Site)
 export const exact = (machine: Machine, value: Value, name: string, site: Site): Value =>
   join(...value.map((candidate) => accessOne(machine, candidate, name, site, true)))
 
-/** Reports candidates that a handler must not touch. Returns the others, so that each is reported once. */
+/**
+ * Reports candidates that a handler must not touch. Returns the others, so that each is reported
+ * once.
+ */
 export const touch = (machine: Machine, value: Value, site: Site): Value =>
   value.filter((candidate) => {
     const impurity =
@@ -123,7 +126,10 @@ export const isMutableModule = (specifier: string, path: string): boolean => {
   )
 }
 
-/** Returns the functions of the application in an argument, including members: `{ onNone: () => …, onSome: (x) => … }`. */
+/**
+ * Returns the functions of the application in an argument, including members: `{ onNone: () => …,
+ * onSome: (x) => … }`.
+ */
 export const functionsIn = (value: Value): Value =>
   value.flatMap((candidate): Value => {
     if (

@@ -21,7 +21,10 @@ export const noArgs: Args = { list: [], rest: nothing, nodes: [] }
 
 export const argsWith = (...list: ReadonlyArray<Value>): Args => ({ list, rest: nothing, nodes: [] })
 
-/** `true` if a site is inside of the function that runs, as a callback is that is written in the call that takes it. */
+/**
+ * `true` if a site is inside of the function that runs, as a callback is that is written in the
+ * call that takes it.
+ */
 const isWithin = (site: Site, frame: Frame): boolean =>
   frame.node !== undefined &&
   site.module === frame.module &&
@@ -99,7 +102,10 @@ export const run = (
   }
 }
 
-/** `true` if a call is a step of a reported path. A function that is written inside of its caller is not. */
+/**
+ * `true` if a call is a step of a reported path. A function that is written inside of its caller is
+ * not.
+ */
 export const isStep = (closure: Closure, from: Frame): boolean =>
   !isWithin({ module: closure.scope.frame.module, node: closure.node }, from)
 
@@ -173,7 +179,10 @@ export const call: (machine: Machine, ...rest: Parameters<Machine["call"]>) => V
   return join(...callee.map(one))
 }
 
-/** Calls a function by `f.call(self, …)` or `f.apply(self, […])`; `f.bind(self)` returns the function. */
+/**
+ * Calls a function by `f.call(self, …)` or `f.apply(self, […])`; `f.bind(self)` returns the
+ * function.
+ */
 const indirectly = (machine: Machine, name: string, callee: Value, args: Args, site: Site, from: Frame): Value => {
   const [self = args.rest, second = args.rest, ...more] = args.list
   if (name === "bind") return callee

@@ -1,4 +1,7 @@
-/** Entry points of the analysis: the handlers of bodies and the invariants of declarations, with their parameters. */
+/**
+ * Entry points of the analysis: the handlers of bodies and the invariants of declarations, with
+ * their parameters.
+ */
 import { join } from "node:path"
 import type { Body } from "../emit/BodyFiles.ts"
 import type { Aggregate, Domain, Projection, Type } from "../model/Model.ts"
@@ -132,7 +135,9 @@ export const ofBody = (
   return object === undefined ? [] : [{ module, object, call, groups: groupsOf(call, declared, domain) }]
 }
 
-/** Finds the call that declares something by a name. The file may import `Aggregate` under any name. */
+/**
+ * Finds the call that declares something by a name. The file may import `Aggregate` under any name.
+ */
 const declaring = (node: ts.Node, name: string): ts.CallExpression | undefined => {
   if (ts.isCallExpression(node)) {
     const [first] = node.arguments

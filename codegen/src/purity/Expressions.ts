@@ -142,7 +142,9 @@ const evaluateCall: (machine: Machine, node: ts.CallExpression, scope: Scope) =>
   return join(...results)
 }
 
-/** Adds the arguments of a method such as `push` to the container, if the analysed code created it. */
+/**
+ * Adds the arguments of a method such as `push` to the container, if the analysed code created it.
+ */
 const put = (machine: Machine, target: ts.Expression, name: string, self: Value, args: Args, scope: Scope): void => {
   if (!/^(push|unshift|splice|fill|set|add)$/.test(name) || !isOwn(self)) return
   // `map.set(key, value)` adds the value; the key is not an element.

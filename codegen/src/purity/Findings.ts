@@ -1,4 +1,7 @@
-/** Impurities that were found, with the calls that lead to them. The findings of a function are replayed at each of its calls. */
+/**
+ * Impurities that were found, with the calls that lead to them. The findings of a function are
+ * replayed at each of its calls.
+ */
 import type { ts } from "../syntax/Syntax.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { SourceModule } from "./Program.ts"

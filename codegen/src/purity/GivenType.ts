@@ -1,4 +1,7 @@
-/** Declared types of handlers' parameters: they tell `set.add(item)` of a `Set`, a change, from `money.add(other)`, a sum. */
+/**
+ * Declared types of handlers' parameters: they tell `set.add(item)` of a `Set`, a change, from
+ * `money.add(other)`, a sum.
+ */
 import type { Domain, Field, Type } from "../model/Model.ts"
 import { any, held, heldBy } from "./MemberName.ts"
 
@@ -16,7 +19,10 @@ const mutable: Readonly<Record<string, string>> = {
   Uint8Array: "Uint8Array"
 }
 
-/** Parts of types that were requested: a part is the same object each time, so that keys of values stay equal. */
+/**
+ * Parts of types that were requested: a part is the same object each time, so that keys of values
+ * stay equal.
+ */
 const parts = new WeakMap<Type, Map<string, Type | undefined>>()
 
 export class GivenType {

@@ -1,6 +1,6 @@
 /**
- * Finds what a handler must not touch in the text of its code. The list itself is core's: the hermetic
- * realm of `@eventfold/testing` guards the same at run time.
+ * Finds what a handler must not touch in the text of its code. The list itself is core's: the
+ * hermetic realm of `@eventfold/testing` guards the same at run time.
  */
 import {
   globalImpurities,
@@ -13,7 +13,9 @@ import {
 } from "eventfold/tables"
 import { codes, type Code } from "../report/Diagnostic.ts"
 
-/** Kinds of findings: the impurities of the table, and changes of values that only the text shows. */
+/**
+ * Kinds of findings: the impurities of the table, and changes of values that only the text shows.
+ */
 export type Kind = ImpurityKind | "given" | "kept"
 
 export interface Impurity {
@@ -49,11 +51,16 @@ export const promise = (touched: string): Impurity => ({ kind: "later", touched:
 export const textOfDate: Impurity = localTime("the text of a Date")
 export const place: Impurity = outside("the place of the file (import.meta)")
 
-/** Globals that are impure only by their members: a handler that names one alone does nothing yet. */
+/**
+ * Globals that are impure only by their members: a handler that names one alone does nothing yet.
+ */
 const parts =
   /^(process|crypto|performance|navigator|location|document|window|localStorage|sessionStorage|Temporal\.Now|Promise)$/
 
-/** Each path of the table of globals with its row; paths that end in `.*` come last, the longest first. */
+/**
+ * Each path of the table of globals with its row; paths that end in `.*` come last, the longest
+ * first.
+ */
 const rowsByPath = globalImpurities
   .flatMap((row) => [...row.paths, ...(row.textPaths ?? [])].map((path) => ({ path, row })))
   .toSorted((a, b) => Number(a.path.endsWith(".*")) - Number(b.path.endsWith(".*")) || b.path.length - a.path.length)
@@ -67,7 +74,10 @@ export const ofGlobal = (path: string): Impurity | undefined => {
   return found === undefined ? undefined : { kind: found.row.kind, touched: `${found.row.thing} (${path})` }
 }
 
-/** Finds the impurity of a global that is passed to code that is not analysed, and that can do anything with it. */
+/**
+ * Finds the impurity of a global that is passed to code that is not analysed, and that can do
+ * anything with it.
+ */
 export const ofWhole = (path: string): Impurity | undefined =>
   parts.test(path) ? (ofGlobal(`${path}.*`) ?? outside(path)) : path === "Date" ? clock("Date") : undefined
 
@@ -90,7 +100,10 @@ export interface Argument {
 
 const isNone = (one: Argument | undefined): boolean => one === undefined || one.isNone
 
-/** Finds the impurity of a call of a global. Arguments of unknown number, such as those of a spread, count as one unknown argument. */
+/**
+ * Finds the impurity of a call of a global. Arguments of unknown number, such as those of a spread,
+ * count as one unknown argument.
+ */
 export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boolean): Impurity | undefined => {
   const [first, second] = args
   if (path === "Date" || path === "(constructor)") {
@@ -178,7 +191,10 @@ export const ofEffectCall = (specifier: string, path: string, args: ReadonlyArra
     : undefined
 }
 
-/** Finds the impurity of a method by its name and its arguments. `made` has the known global classes of its owner. */
+/**
+ * Finds the impurity of a method by its name and its arguments. `made` has the known global classes
+ * of its owner.
+ */
 export const ofMethod = (
   name: string,
   args: ReadonlyArray<Argument>,

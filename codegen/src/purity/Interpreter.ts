@@ -1,4 +1,7 @@
-/** Follows programs as they would run. It tracks only the part of a value that matters: what the value belongs to. */
+/**
+ * Follows programs as they would run. It tracks only the part of a value that matters: what the
+ * value belongs to.
+ */
 import type { ts } from "../syntax/Syntax.ts"
 import { type Class, type Closure, type Frame, nothing, type Scope, Store, type Value } from "./AbstractValue.ts"
 import * as Access from "./Access.ts"
@@ -21,7 +24,9 @@ import * as Variables from "./Variables.ts"
 /** Calls of a function within its own call that are followed. */
 const maxRecursions = 2
 
-/** Calls of a handler that are followed. After them, a function that was followed before is skipped. */
+/**
+ * Calls of a handler that are followed. After them, a function that was followed before is skipped.
+ */
 const maxFollowedCalls = 2_000
 
 interface Called {

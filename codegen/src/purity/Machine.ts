@@ -1,11 +1,16 @@
-/** The interface between the parts of the interpreter. They call each other through it, so that they do not import each other. */
+/**
+ * The interface between the parts of the interpreter. They call each other through it, so that they
+ * do not import each other.
+ */
 import type { ts } from "../syntax/Syntax.ts"
 import type { Findings, Site } from "./Findings.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { Program, SourceModule } from "./Program.ts"
 import type { Class, Closure, Frame, Scope, Store, Value } from "./AbstractValue.ts"
 
-/** The end of a statement: the next one follows, the function returns, or a loop continues or ends. */
+/**
+ * The end of a statement: the next one follows, the function returns, or a loop continues or ends.
+ */
 export type Completion = "next" | "return" | "jump"
 
 /** Arguments of a call. */
@@ -27,7 +32,10 @@ export interface Machine {
   /** Calls whose result is unused. They are made for their effect. */
   readonly discarded: WeakSet<ts.Node>
 
-  /** Evaluates an expression. With `isBase`, only a member of the value is used, so that the member is checked, not the value. */
+  /**
+   * Evaluates an expression. With `isBase`, only a member of the value is used, so that the member
+   * is checked, not the value.
+   */
   readonly evaluate: (node: ts.Expression, scope: Scope, isBase?: boolean) => Value
   readonly execute: (statements: ReadonlyArray<ts.Statement>, scope: Scope) => Completion
   /** Binds the names of a pattern. */
@@ -61,14 +69,20 @@ export interface Machine {
   /** Returns a method or a field of a class. */
   readonly memberOfClass: (one: Class, name: string, isStatic: boolean, site: Site) => Value
   readonly classOf: (node: ts.ClassLikeDeclaration, scope: Scope) => Class
-  /** Returns the value of a name at the top level of a file; none if the file does not declare the name. */
+  /**
+   * Returns the value of a name at the top level of a file; none if the file does not declare the
+   * name.
+   */
   readonly variable: (module: SourceModule, name: string, site: Site) => Value | undefined
   /** Evaluates an expression at the top level of a file. */
   readonly loaded: (module: SourceModule, node: ts.Expression) => Value
   readonly exported: (module: SourceModule, name: string, site: Site) => Value
   /** Sets a variable of a file, or a part of it, while the file is loaded. */
   readonly initialise: (module: SourceModule, name: string, change: (value: Value) => Value) => void
-  /** Returns a function that runs `run` once, while its file is loaded, and reports its findings at each call. */
+  /**
+   * Returns a function that runs `run` once, while its file is loaded, and reports its findings at
+   * each call.
+   */
   readonly once: (run: () => Value) => () => Value
   /** Follows code that runs any number of times, or never. */
   readonly maybe: <A>(run: () => A) => A

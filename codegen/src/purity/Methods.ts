@@ -1,4 +1,6 @@
-/** Methods of built-in types by their names: what they change, what they call, and what they return. */
+/**
+ * Methods of built-in types by their names: what they change, what they call, and what they return.
+ */
 import { allOf, argsWith, at, writtenArgs } from "./Calls.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { functionsIn } from "./Access.ts"
@@ -14,7 +16,10 @@ const ofCollections = /^(set|add|delete|clear|append)$/
 const ofDates = /^set(UTC)?(Date|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Time|Year)$/
 const collections = /^(Map|Set|WeakMap|WeakSet|Date|URLSearchParams|.*Array|DataView|FormData|Headers)$/
 
-/** `true` if a method changes its owner. If the owner's type is unknown, the use of the result decides. */
+/**
+ * `true` if a method changes its owner. If the owner's type is unknown, the use of the result
+ * decides.
+ */
 const changes = (machine: Machine, candidate: AbstractValue, name: string, site: Site): boolean => {
   if (candidate.kind !== "given" && candidate.kind !== "kept") return false
   const [made] = madeOf([candidate])

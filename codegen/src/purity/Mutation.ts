@@ -14,7 +14,10 @@ const shown = (label: string, how: string): string =>
         ? `${label}[${how}]`
         : `${label}.${how}`
 
-/** Reports a change of a value, unless the analysed code created it. While a file is loaded, its variables may be set. */
+/**
+ * Reports a change of a value, unless the analysed code created it. While a file is loaded, its
+ * variables may be set.
+ */
 export const mutate = (machine: Machine, value: Value, how: string, site: Site): void => {
   for (const candidate of value) {
     if (candidate.kind === "given") {

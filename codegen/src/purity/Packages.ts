@@ -1,4 +1,7 @@
-/** Calls of installed packages, above all of Effect. Their code is not analysed, but they call the functions that they are passed. */
+/**
+ * Calls of installed packages, above all of Effect. Their code is not analysed, but they call the
+ * functions that they are passed.
+ */
 import { functionsIn, isMutableModule, touch } from "./Access.ts"
 import { allOf, argsWith, at, escape, writtenArgs } from "./Calls.ts"
 import { ofEffect, ofEffectCall, ofImport } from "./Impurity.ts"

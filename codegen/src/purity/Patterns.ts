@@ -43,7 +43,10 @@ export const bind = (machine: Machine, name: ts.BindingName, value: Value, scope
   }
 }
 
-/** Replaces the value of a name or of a part of it. It reports no change: only values of the analysed code are updated. */
+/**
+ * Replaces the value of a name or of a part of it. It reports no change: only values of the
+ * analysed code are updated.
+ */
 export const update = (
   machine: Machine,
   wrapped: ts.Expression,
@@ -85,7 +88,10 @@ const assignMember = (
   update(machine, target.expression, scope, (before) => withMember(before, name, value))
 }
 
-/** Assigns a value to the target that an expression names, and reports changes of kept or given values. */
+/**
+ * Assigns a value to the target that an expression names, and reports changes of kept or given
+ * values.
+ */
 export const assign = (machine: Machine, wrapped: ts.Expression, value: Value, scope: Scope): void => {
   const target = bare(wrapped)
   if (ts.isIdentifier(target)) {

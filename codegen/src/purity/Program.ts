@@ -111,7 +111,9 @@ export class Program {
     return this.#exported(module, name, new Set())
   }
 
-  /** Returns the origin of a name at the top level of a file; none if the file does not declare it. */
+  /**
+   * Returns the origin of a name at the top level of a file; none if the file does not declare it.
+   */
   local(module: SourceModule, name: string): Origin | undefined {
     return this.#local(module, name, new Set())
   }

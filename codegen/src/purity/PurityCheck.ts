@@ -65,7 +65,10 @@ const handlersOf = (
 const quoted = (name: string, group: Group): string =>
   group.under === "invariants" ? `${group.name} ${JSON.stringify(name)}` : `${group.name} ${name}`
 
-/** Returns the site of a handler; for one that a package wrapped, the site of the object that holds it. */
+/**
+ * Returns the site of a handler; for one that a package wrapped, the site of the object that holds
+ * it.
+ */
 const siteOf = (candidate: AbstractValue, otherwise: Site): Site =>
   candidate.kind === "closure" ? { module: candidate.scope.frame.module, node: candidate.node } : otherwise
 

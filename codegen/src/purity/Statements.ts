@@ -7,7 +7,10 @@ import type { Completion, Machine } from "./Machine.ts"
 import { nothing, Scope, type Store } from "./AbstractValue.ts"
 import { iterated, join, meet } from "./ValueOperations.ts"
 
-/** Rounds of a loop that are followed. The second one sees what the first one added, and later ones add nothing else. */
+/**
+ * Rounds of a loop that are followed. The second one sees what the first one added, and later ones
+ * add nothing else.
+ */
 const followedRounds = 2
 
 const worst = (completions: ReadonlyArray<Completion>): Completion =>
@@ -77,7 +80,8 @@ const declare = (machine: Machine, list: ts.VariableDeclarationList, inner: Scop
   const scope = (list.flags & ts.NodeFlags.BlockScoped) === 0 ? outermost(inner) : inner
   for (const { initializer, name } of list.declarations) {
     const shown = ts.isIdentifier(name) ? name.text : "a function"
-    // A pattern takes members, which are checked when they are bound. An alias is checked when it is used.
+    // A pattern takes members, which are checked when they are bound. An alias is checked when it
+    // is used.
     const value =
       initializer === undefined
         ? nothing

@@ -1,4 +1,7 @@
-/** Operations on values: their members, what joins several of them, and keys by which equal values are found. */
+/**
+ * Operations on values: their members, what joins several of them, and keys by which equal values
+ * are found.
+ */
 import { type Member, nothing, type Own, type Store, type AbstractValue, type Value } from "./AbstractValue.ts"
 import { any, held, heldBy } from "./MemberName.ts"
 
@@ -51,11 +54,17 @@ const numberOf = (one: object): number => {
   return last
 }
 
-/** Mark in the key of a function that reads variables of a call: they can have other values in the next call. */
+/**
+ * Mark in the key of a function that reads variables of a call: they can have other values in the
+ * next call.
+ */
 export const volatileMark = "~"
 
 const keys = new WeakMap<AbstractValue, string>()
-/** Short keys by the full description of a candidate, so that the key of an object with many members is short too. */
+/**
+ * Short keys by the full description of a candidate, so that the key of an object with many members
+ * is short too.
+ */
 const shapes = new Map<string, string>()
 
 const shapeOf = (candidate: AbstractValue): string => {
@@ -155,7 +164,9 @@ const memberOfOne = (candidate: AbstractValue, name: string): Value => {
   }
 }
 
-/** Returns a member of a value that holds members. `Access` resolves members of all other values. */
+/**
+ * Returns a member of a value that holds members. `Access` resolves members of all other values.
+ */
 export const memberOf = (value: Value, name: string): Value =>
   value.length === 0 ? nothing : join(...value.map((candidate) => memberOfOne(candidate, name)))
 
@@ -217,7 +228,10 @@ export const madeOf = (value: Value): ReadonlyArray<string> =>
 export const isFunction = ({ kind }: AbstractValue): boolean =>
   kind === "closure" || kind === "class" || kind === "deferred" || kind === "method"
 
-/** Joins branches into the store that they were forked from: a variable has the values of all of them. */
+/**
+ * Joins branches into the store that they were forked from: a variable has the values of all of
+ * them.
+ */
 export const meet = (store: Store, branches: ReadonlyArray<Store>): void => {
   const cells = new Set(branches.flatMap((branch) => branch.cellsSince(store)))
   const values = [...cells].map((cell) => [cell, join(...branches.map((branch) => branch.get(cell)))] as const)

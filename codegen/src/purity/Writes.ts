@@ -1,4 +1,7 @@
-/** Variables of files that functions write. A handler that reads one of them depends on earlier calls. */
+/**
+ * Variables of files that functions write. A handler that reads one of them depends on earlier
+ * calls.
+ */
 import { bound } from "../syntax/Module.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { bare, isAccess } from "./Expressions.ts"
@@ -40,7 +43,10 @@ const targets = (node: ts.Node): ReadonlyArray<ts.Expression> => {
   return ofArrays.test(name.text) ? [owner] : []
 }
 
-/** Returns the owner of a method such as `add`, which changes a built-in collection. Other types may return a new value instead. */
+/**
+ * Returns the owner of a method such as `add`, which changes a built-in collection. Other types may
+ * return a new value instead.
+ */
 const collection = (node: ts.Node): ts.Expression | undefined => {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined
   return ofCollections.test(node.expression.name.text) ? node.expression.expression : undefined

@@ -1,10 +1,11 @@
 /**
  * Parses JSON text without loading anything.
  *
- * Every run of the command reads manifests and its cache, and a run that finds nothing changed must not load Effect, which the
- * library `eventfold` does. So this module does in a few lines what `StoredJson` of `eventfold` does, at a lower speed for rare
- * texts: `JSON.parse` of V8 13 and 14 can return another key than the text holds (nodejs/node#63785) if the key is written
- * with an escape. Each such wrong key holds a backslash.
+ * Every run of the command reads manifests and its cache, and a run that finds nothing changed must
+ * not load Effect, which the library `eventfold` does. So this module does in a few lines what
+ * `StoredJson` of `eventfold` does, at a lower speed for rare texts: `JSON.parse` of V8 13 and 14
+ * can return another key than the text holds (nodejs/node#63785) if the key is written with an
+ * escape. Each such wrong key holds a backslash.
  */
 
 const hasBackslashInKey = (value: unknown): boolean =>
@@ -23,7 +24,9 @@ const renamed = (value: unknown, nameOf: (key: string) => string): unknown => {
 /** Strings of a JSON text, with the colon that follows if they are keys. */
 const strings = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g
 
-/** Parses the text with a key that needs no escape in place of each key that is written with one. */
+/**
+ * Parses the text with a key that needs no escape in place of each key that is written with one.
+ */
 const parseWithoutEscapedKeys = (text: string): unknown => {
   let mark = "\uE000"
   while (text.includes(mark)) mark += "\uE000"

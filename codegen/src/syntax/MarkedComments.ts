@@ -1,4 +1,7 @@
-/** Comments by which the developer accepts a finding: `// eventfold-pure: the rates are compiled in`. */
+/**
+ * Comments by which the developer accepts a finding: `// eventfold-pure: the rates are compiled
+ * in`.
+ */
 import { ts } from "./Syntax.ts"
 
 export interface MarkedComment {
@@ -10,7 +13,10 @@ export interface MarkedComment {
   readonly of: number
 }
 
-/** Finds the comments of a file by the compiler's scanner, which does not take the content of a string for a comment. */
+/**
+ * Finds the comments of a file by the compiler's scanner, which does not take the content of a
+ * string for a comment.
+ */
 const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly pos: number; readonly end: number }> => {
   const found = new Map<number, { readonly pos: number; readonly end: number }>()
   const visit = (node: ts.Node): void => {
@@ -28,7 +34,10 @@ const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly p
   return [...found.values()]
 }
 
-/** Finds the comments that begin with a word. A comment is for its own line, or for the next line if it stands alone on its line. */
+/**
+ * Finds the comments that begin with a word. A comment is for its own line, or for the next line if
+ * it stands alone on its line.
+ */
 export const read = (file: ts.SourceFile, word: string): ReadonlyArray<MarkedComment> => {
   if (!file.text.includes(word)) return []
   const mark = new RegExp(`^(?://|/\\*)\\s*${word}\\b\\s*:?\\s*([^]*?)\\s*(?:\\*/)?$`)

@@ -1,4 +1,7 @@
-/** A source file as a fold sees it: its declarations, imports, exports, and the statements that run on loading. */
+/**
+ * A source file as a fold sees it: its declarations, imports, exports, and the statements that run
+ * on loading.
+ */
 import { parse, ts } from "./Syntax.ts"
 
 export interface Target {
@@ -14,7 +17,10 @@ export interface Module {
   /** Local names, or exports of other files, by exported name. */
   readonly exports: ReadonlyMap<string, string | Target>
   readonly stars: ReadonlyArray<string>
-  /** Statements that run when the file is loaded, besides declarations. They can change values that the fold uses. */
+  /**
+   * Statements that run when the file is loaded, besides declarations. They can change values that
+   * the fold uses.
+   */
   readonly effects: ReadonlyArray<ts.Statement>
   /** Specifiers of imports without names. Such files are imported for their effects. */
   readonly bare: ReadonlyArray<string>

@@ -1,4 +1,7 @@
-/** Import specifiers between files of a project: by the name of a package that is a dependency, otherwise by a relative path. */
+/**
+ * Import specifiers between files of a project: by the name of a package that is a dependency,
+ * otherwise by a relative path.
+ */
 import { existsSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import { type Manifest, manifestAt } from "./Texts.ts"
@@ -28,7 +31,10 @@ export const relativeSpecifier = (from: string, file: string): string => {
   return path.startsWith(".") ? path : `./${path}`
 }
 
-/** Returns a function that gives the specifier of a file in modules of a folder, both relative to the root. It reads each manifest once. */
+/**
+ * Returns a function that gives the specifier of a file in modules of a folder, both relative to
+ * the root. It reads each manifest once.
+ */
 export const specifiers = (root: string): ((from: string, file: string) => string) => {
   const known = new Map<string, Package | undefined>()
   const of = (folder: string): Package | undefined => {

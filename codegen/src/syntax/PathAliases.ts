@@ -1,4 +1,7 @@
-/** Import aliases of `tsconfig.json` (`paths`, `baseUrl`). TypeScript follows them, but Node, which runs schema files, does not. */
+/**
+ * Import aliases of `tsconfig.json` (`paths`, `baseUrl`). TypeScript follows them, but Node, which
+ * runs schema files, does not.
+ */
 import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { candidates, packageFolder } from "./Resolution.ts"
@@ -36,7 +39,10 @@ const configAt = (from: string, specifier: string): string | undefined => {
   return [path, `${path}.json`, join(path, "tsconfig.json")].find((one) => textIfThere(one) !== undefined)
 }
 
-/** Returns the alias options of a config: its own, otherwise those of the configs that it extends or refers to. */
+/**
+ * Returns the alias options of a config: its own, otherwise those of the configs that it extends or
+ * refers to.
+ */
 const optionsAt = (path: string, seen: ReadonlySet<string> = new Set()): Options => {
   const none: Options = { pathsFrom: dirname(path) }
   if (seen.has(path)) return none
@@ -63,7 +69,10 @@ const optionsAt = (path: string, seen: ReadonlySet<string> = new Set()): Options
   }
 }
 
-/** Returns the part of a specifier that the star of a pattern stands for; none if the specifier does not match. */
+/**
+ * Returns the part of a specifier that the star of a pattern stands for; none if the specifier does
+ * not match.
+ */
 const starOf = (pattern: string, specifier: string): string | undefined => {
   const [head = "", tail] = pattern.split("*")
   if (tail === undefined) return pattern === specifier ? "" : undefined
@@ -74,7 +83,10 @@ const starOf = (pattern: string, specifier: string): string | undefined => {
 const fileAt = (path: string): string | undefined =>
   candidates(path).find((one) => existsSync(one) && textIfThere(one) !== undefined)
 
-/** Finds the alias that an import uses, in the configs of the file's folder and of the folders above. */
+/**
+ * Finds the alias that an import uses, in the configs of the file's folder and of the folders
+ * above.
+ */
 export const find = (file: string, specifier: string): PathAlias | undefined => {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const path = join(folder, "tsconfig.json")

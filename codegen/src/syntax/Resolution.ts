@@ -1,4 +1,7 @@
-/** Resolution of imports: to files of the workspace, which are followed, or to packages, which are not. */
+/**
+ * Resolution of imports: to files of the workspace, which are followed, or to packages, which are
+ * not.
+ */
 import { existsSync, realpathSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { type Manifest, manifestAt } from "./Texts.ts"
@@ -35,7 +38,9 @@ const exported = (exports: unknown, subpath: string): string | undefined => {
   return undefined
 }
 
-/** Returns the files that an import can mean if it omits the extension, or names the compiled file. */
+/**
+ * Returns the files that an import can mean if it omits the extension, or names the compiled file.
+ */
 export const candidates = (path: string): ReadonlyArray<string> => [
   path,
   path.replace(/\.([cm]?)js$/, ".$1ts"),
@@ -47,7 +52,8 @@ export const candidates = (path: string): ReadonlyArray<string> => [
 /** Resolves a specifier in a file to a file of the workspace, or to a package. */
 export const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
   if (specifier.startsWith(".")) {
-    // Even if the file does not exist: a fingerprint ignores generated files also before they are first written.
+    // Even if the file does not exist: a fingerprint ignores generated files also before they are
+    // first written.
     return { kind: "file", path: resolve(dirname(from), specifier) }
   }
   if (specifier.startsWith("node:") || specifier.startsWith("#")) return { kind: "package", id: specifier }

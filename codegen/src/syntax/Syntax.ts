@@ -1,8 +1,8 @@
 /**
  * Reads source files without a type checker: names, doc comments, positions and syntax errors.
  *
- * Only this module imports ts-morph, and it uses only the parser of the bundled compiler, so that another parser would replace one
- * file.
+ * Only this module imports ts-morph, and it uses only the parser of the bundled compiler, so that
+ * another parser would replace one file.
  */
 import { ts } from "ts-morph"
 import type { Position } from "../report/Diagnostic.ts"
@@ -89,7 +89,10 @@ const place = (file: ts.SourceFile, node: ts.Node): Place => {
 
 type Constants = ReadonlyMap<string, ts.Expression>
 
-/** Returns the object literal that an expression is, wraps (`Schema.Struct({ … }).check(…)`) or names. */
+/**
+ * Returns the object literal that an expression is, wraps (`Schema.Struct({ … }).check(…)`) or
+ * names.
+ */
 const objectOf = (
   expression: ts.Expression,
   constants: Constants,
@@ -304,7 +307,10 @@ export const defaultExport = (
   return { at: found === undefined ? undefined : placeOf(file, found), options: new Map(options) }
 }
 
-/** Returns the syntax errors of a file. The compiler keeps the list, but its public types do not include it. */
+/**
+ * Returns the syntax errors of a file. The compiler keeps the list, but its public types do not
+ * include it.
+ */
 export const errorsOf = (file: ts.SourceFile): FileSyntax["errors"] => {
   const found: unknown = Reflect.get(file, "parseDiagnostics")
   if (!Array.isArray(found)) throw new Error("the bundled TypeScript no longer lists syntax errors with a source file")

@@ -8,7 +8,10 @@ export interface Known {
   readonly mark: string | undefined
 }
 
-/** Resolution of a file system's clock, in milliseconds: two changes within it can have the same time. */
+/**
+ * Resolution of a file system's clock, in milliseconds: two changes within it can have the same
+ * time.
+ */
 const clockResolutionMs = 100
 
 /** Returns the text of a file; none if there is no file, even if it was deleted during the call. */
@@ -23,7 +26,10 @@ export const textIfThere = (path: string): string | undefined => {
 
 const gone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"])
 
-/** Returns a package manifest; none if it is missing or not valid JSON, which Node reports when it loads a module by it. */
+/**
+ * Returns a package manifest; none if it is missing or not valid JSON, which Node reports when it
+ * loads a module by it.
+ */
 export const manifestAt = (path: string): Manifest | undefined => {
   try {
     const manifest: unknown = JsonText.parse(textIfThere(path) ?? "")

@@ -1,4 +1,7 @@
-/** Packages of the workspace of pnpm, npm, Yarn or Bun that a file belongs to. They are read only if an import cannot be resolved. */
+/**
+ * Packages of the workspace of pnpm, npm, Yarn or Bun that a file belongs to. They are read only if
+ * an import cannot be resolved.
+ */
 import { existsSync, globSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { type Manifest, manifestAt, textIfThere } from "./Texts.ts"
@@ -14,7 +17,10 @@ interface Workspace {
 
 const unquoted = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/, "$2")
 
-/** Returns the list under `packages` of a pnpm-workspace.yaml, in either of YAML's two notations of a list. */
+/**
+ * Returns the list under `packages` of a pnpm-workspace.yaml, in either of YAML's two notations of
+ * a list.
+ */
 const pnpmPatterns = (yaml: string): ReadonlyArray<string> => {
   const lines = yaml.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, ""))
   const start = lines.findIndex((line) => /^packages\s*:/.test(line))
@@ -71,7 +77,10 @@ const nearestManifest = (folder: string): string | undefined => {
   return dirname(folder) === folder ? undefined : nearestManifest(dirname(folder))
 }
 
-/** Returns the fix for an import of a workspace package that is not linked; none if the workspace has no package of that name. */
+/**
+ * Returns the fix for an import of a workspace package that is not linked; none if the workspace
+ * has no package of that name.
+ */
 export const unlinked = (from: string, name: string): { readonly what: string; readonly fix: string } | undefined => {
   const workspace = above(dirname(from))
   const folder = workspace === undefined ? undefined : folderOf(workspace, name)

@@ -114,7 +114,7 @@ describe("the call of another contract is not taken for the one that is looked f
 it.each([
   ["a parameter of the contract's name", "const other = (Cart: Other) => Cart.apply({ Wrong: 1 })"],
   ["a variable of a block", "{ const Cart = other\n  Cart.apply({ Wrong: 1 }) }"],
-  ["a variable of a loop", "for (const Cart of others) Cart.apply({ Wrong: 1 })"],
+  ["a variable of a loop", "for (const Cart of carts) Cart.apply({ Wrong: 1 })"],
   ["a variable of a case", "switch (1) { case 1: const Cart = other; Cart.apply({ Wrong: 1 }) }"],
   ["a call that the file does not export", "export const tried = () => Cart.apply({ Wrong: 1 })"]
 ])("a file's handlers are those that it exports, and not those of %s", (_, before) => {
@@ -222,7 +222,7 @@ it("`gen --fix` imports nothing that a body has in a namespace, and keeps its li
   expect(project.read(file)).toBe(body.replace("})\r\n", `${stub}})\r\n`))
 })
 
-it("a body that hands its handlers over otherwise is told which way is read", async () => {
+it("a body that passes its handlers in another way gets a message with the way that is read", async () => {
   const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })
   project.write(
     `${src}/card.apply.ts`,

@@ -84,7 +84,7 @@ describe("insertHandlers puts in a stub", () => {
       `Counter.apply({\n  A() { return 1 }, /* x */\n  ${stubOf("B")}, })`
     ],
     [
-      "within what an object is said to satisfy",
+      "within an object with `satisfies`",
       `Counter.apply(({ "A": f } satisfies X))`,
       `Counter.apply(({ "A": f, ${stubOf("B")} } satisfies X))`
     ],
@@ -152,7 +152,7 @@ describe("insertHandlers imports what the stub says", () => {
   })
 })
 
-describe("insertHandlers leaves alone, and says so,", () => {
+describe("insertHandlers leaves unchanged, and reports,", () => {
   it.each([
     ["handlers that are spread in", "Counter.apply({ ...all })", "has handlers spread in"],
     ["computed keys", "Counter.apply({ [A]: f })", "has a computed key"],
@@ -171,7 +171,7 @@ describe("insertHandlers leaves alone, and says so,", () => {
   })
 })
 
-describe("insertHandlers, on whatever a person may have written,", () => {
+describe("insertHandlers, on any text that a developer may have written,", () => {
   const names = ["Ada", "Bob", "Cyd", "Dee", "Eve"] as const
   const space = fc.constantFrom(
     "",

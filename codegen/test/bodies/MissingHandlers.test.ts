@@ -1,4 +1,4 @@
-/** What is not handled is a type error in the person's own file, at the line where it belongs; `gen --fix` mends it there. */
+/** A missing handler is a type error in the developer's own file, at the line where it belongs; `gen --fix` adds it there. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -128,7 +128,7 @@ it("so is an error, or an event, that a command does not declare", { timeout: 60
   expect(errors((await project.tsc()).out)).toEqual([`${src}/card.decide.ts(7,5): error TS2322`])
 })
 
-/** Bodies as people's editors leave them: each lacks a handler for the second event. */
+/** Bodies as the editors of developers leave them: each lacks a handler for the second event. */
 const odd: Readonly<Record<string, string>> = {
   Crlf: `import { Crlf, type CrlfState } from "./generated/crlf.ts"\r\n\r\n// kept\r\nexport const apply = Crlf.apply({\r\n  CrlfOne: (state): CrlfState => state // so\r\n})\r\n`,
   Tabs: `import { Tabs, type TabsState } from './generated/tabs.ts';\n\nexport const apply = Tabs.apply({\n\t\tTabsOne: (state): TabsState => state,\n\t});\n`,
@@ -148,7 +148,7 @@ const aggregates = Object.keys(odd)
 
 const file = (name: string): string => `examples/odd/src/${name.toLowerCase()}.apply.ts`
 
-/** Whether all of the one is in the other, in order. */
+/** `true` if the second contains all bytes of the first, in order. */
 const isKept = (bytes: Buffer, within: Buffer): boolean => {
   let at = 0
   for (const byte of within) if (byte === bytes[at]) at++
@@ -196,7 +196,7 @@ it(
   }
 )
 
-it("`gen --fix` leaves a file alone whose bytes are no UTF-8, and says so", async () => {
+it("`gen --fix` leaves a file unchanged whose bytes are not UTF-8, and reports it", async () => {
   const name = "Crlf"
   const project = new Project({ "schemas/odd/odd.ts": head + aggregates, [file(name)]: "" })
   const latin = Buffer.from(odd[name]!.replace("kept", "für"), "latin1")

@@ -1,4 +1,4 @@
-/** `check` says how many handlers nobody has written, and with `--strict` that is a problem. */
+/** `check` counts the handlers that are not written yet, and with `--strict` each is a problem. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -53,7 +53,7 @@ it("where something else is wrong, they are counted beside it", async () => {
   expect((await project.check({ strict: true })).err.at(-1)).toBe("3 problems, 2 handlers not written yet")
 })
 
-it("stubs are known by their import, whatever it is called, and nothing else is taken for one", () => {
+it("stubs are recognized by their import, under any name, and nothing else is taken for one", () => {
   const names = (source: string) =>
     find("a.ts", source).map(({ handlers, message }) => [handlers, message.replace(/.*: /, "")])
   const calls = (call: string) =>

@@ -45,7 +45,7 @@ describe("a schema file", () => {
       /^shared\/\(b\) c\.ts:2:6 EF0003 threw an error while it was loaded: TypeError: /
     )
   })
-  it("that imports what is not there is told at the import, with what would do", async () => {
+  it("that imports a missing file is reported at the import, with a fix", async () => {
     const files = {
       "a/counter.ts": `import { x } from "./nowhere.ts"\nexport const y = x\n`,
       "a/other.ts": `import "./counter.js"\nimport "./third"\n`,
@@ -65,7 +65,7 @@ describe("a schema file", () => {
       "schemas/a/counter.ts:4:1 EF0004 awaits something that never happens; remove what it waits for: schema files must only contain declarations"
     ])
   })
-  it("that is faulty does not keep what is wrong with others from being told", async () => {
+  it("that is faulty does not hide the problems of other files", async () => {
     const files = {
       "a/a.ts": "export const = 1\nexport const b = }\n",
       "a/b.ts": "null.x\n",
@@ -255,7 +255,7 @@ describe("a projection", () => {
       'schemas/a/counter.ts:13:3 EF0024 P has undefined as key; write "streamId" for one row per stream, or a schema for other keys'
     ])
   })
-  it("whose body makes a key of what an event does not carry is told so, while its types are written", async () => {
+  it("whose body makes a key of a field that an event lacks is reported, while its types are written", async () => {
     const project = new Project({
       "schemas/a/counter.ts":
         head +
@@ -354,7 +354,7 @@ describe("a config", () => {
   }
   const fix = 'write `output: "src/{domain}/generated"`, or another folder with `{domain}` in its path'
   const at = "eventfold.config.ts:1:18 EF0019"
-  it("that names nothing is told", async () => {
+  it("that names nothing is reported", async () => {
     expect(await config('export default {\n  schemas: "declarations"\n}\n')).toEqual([
       "declarations EF0001 does not exist, but eventfold.config.ts names it: it is the folder for declarations; create it, and declare an aggregate in a subfolder, such as declarations/bank/account.ts, or set another folder in eventfold.config.ts; `eventfold init` creates an example"
     ])
@@ -402,10 +402,10 @@ describe("a config", () => {
       '{ output: "src/{domain}/generated", schemas: "src" }',
       '`output` is inside of `schemas`, "src", so generated code would be read as declarations; use a folder outside of the folder of declarations'
     ]
-  ])("that says %s is told what is wrong", async (options, says) => {
+  ])("with %s is reported with its problem", async (options, says) => {
     expect(await config(`export default ${options}\n`)).toEqual([`${at} ${says}`])
   })
-  it("is told all that is wrong with it at once, at its place", async () => {
+  it("gets all of its problems at once, each at its place", async () => {
     expect(
       await config(
         'import { defineConfig } from "@eventfold/cli"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
@@ -437,7 +437,7 @@ describe("a config", () => {
   ])("that is %j can't be used", async (text, says) => {
     expect(await config(text)).toEqual([says])
   })
-  it("that two domains would share files by is told so", async () => {
+  it("by which two domains would share files is reported", async () => {
     const project = new Project({
       "schemas/a/counter.ts": head + counter(),
       "schemas/b/counter.ts": head + counter(),

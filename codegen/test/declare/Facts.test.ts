@@ -81,7 +81,7 @@ export const unused = [isNever, isFact, Pay]
       const catalog = project.read("examples/shop/src/generated/catalog.md")
       expect(catalog).toContain("Emits `Paid`; refused with `TooMuch`; decided with the facts `rate` and `limit`.")
       expect(catalog).toContain("| `rate` | `Rate` | | Crowns for a euro, as of today. |")
-      // What is said of the till is not said of its id.
+      // A message about the till is not a message about its id.
       expect(catalog).toContain("| `TillId` | `string`, branded | (a value with a length of at least 1) |")
 
       const { TillFactSource, Tills } = await import(`${project.root}/examples/shop/src/generated/till.service.ts`)
@@ -112,7 +112,7 @@ export const unused = [isNever, isFact, Pay]
 
   const refused: ReadonlyArray<readonly [what: string, from: string, to: string, says: RegExp]> = [
     [
-      "that a command names and nobody declares",
+      "that a command names and the aggregate does not declare",
       'facts: ["rate"]',
       'facts: ["rat"]',
       /EF0014 .*PayAny lists "rat" in `facts`, but Till declares no fact of that name; write "rate"/

@@ -1,4 +1,4 @@
-/** What newcomers write: each is told in the project's words, at its place, with what to write instead. */
+/** Mistakes of newcomers: each is reported in the project's terms, at its place, with the text to write instead. */
 import { describe, expect, it } from "vitest"
 import { counterProject, counterFile } from "../Counter.ts"
 import { Project } from "../Project.ts"
@@ -118,12 +118,12 @@ describe("a declaration", () => {
   ])("%s", async (_, text, says) => {
     expect(await one(text)).toEqual(says)
   })
-  it("that imports Aggregate from effect is told where it is", async () => {
+  it("that imports Aggregate from effect gets the right module in the message", async () => {
     expect(await said({ "a/counter.ts": `import { Aggregate, Schema } from "effect"\n${counter()}` })).toEqual([
       `${file}:1:35 EF0003 imports Aggregate from effect, which does not export that name; write \`import { Aggregate } from "eventfold"\``
     ])
   })
-  it("in a file of another ending is not read, and that is said", async () => {
+  it("in a file of another ending is not read, and the message names the file", async () => {
     const project = new Project({ "schemas/a/counter.mts": head + counter() })
     expect((await project.gen()).err[0]).toMatch(
       /^schemas EF0001 contains no schema files with the extension \.ts; schemas\/a\/counter\.mts is not read; /

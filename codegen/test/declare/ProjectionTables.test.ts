@@ -10,7 +10,7 @@ const file = "schemas/a/counter.ts"
 const projection = (name: string, row: string, indexes = "{}", key = `"streamId"`): string =>
   `export const ${name} = Projection.make("${name}", {\n  from: [Counter],\n  key: ${key},\n  row: ${row},\n  indexes: ${indexes}\n})\n`
 
-/** What `gen` says; nothing may be written. */
+/** Returns the messages of `gen`, and checks that nothing was written. */
 const refused = async (text: string): Promise<ReadonlyArray<string>> => {
   const project = new Project({ [file]: counter + text })
   const { code, err } = await project.gen()
@@ -67,7 +67,7 @@ describe("the table of a projection", () => {
     }
   )
 
-  it("has null for one way to be nothing, and JSON where there are two", async () => {
+  it("has null for one way to be nothing, and JSON if the type has two", async () => {
     expect(
       await columns(`
         optional: Schema.optionalKey(Schema.BigInt), orNull: Schema.NullOr(Schema.Int),
@@ -95,7 +95,7 @@ describe("the table of a projection", () => {
     ])
   })
 
-  it("is found by its key: as text where every key is one, else as JSON", { timeout: 600_000 }, async () => {
+  it("is found by its key: as text if every key is one, otherwise as JSON", { timeout: 600_000 }, async () => {
     const row = "Schema.Struct({ n: Schema.Int })"
     const keyOf = async (key: string) => (await tableOf(projection("P", row, "{}", key))).key
     expect(await keyOf(`"streamId"`)).toBe("text")
@@ -188,7 +188,7 @@ export const found = Effect.gen(function* () {
     ])
   })
 
-  it("of fields that are called like words of the language, or what ends a comment, is code that compiles", async () => {
+  it("of fields that are named like keywords, or like the end of a comment, is code that compiles", async () => {
     const row = `Schema.Struct({ class: Schema.Int, number: Schema.Int, "a*/b": Schema.Int })`
     const indexes = `{ byClass: ["class", "number"], byNumber: ["number"], byOdd: ["a*/b"] }`
     const project = new Project({ [file]: counter + projection("P", row, indexes) })
@@ -197,7 +197,7 @@ export const found = Effect.gen(function* () {
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
   })
 
-  it("of a field that the row has not is a type error where it is declared", { timeout: 600_000 }, async () => {
+  it("of a field that the row lacks is a type error in the declaration", { timeout: 600_000 }, async () => {
     const project = new Project({ [file]: counter + projection("P", row, `{ byShop: ["shopp"] }`) })
     const { code, out } = await project.tsc()
     expect(code).not.toBe(0)

@@ -18,7 +18,7 @@ const ran = async (more: string, files: Readonly<Record<string, string>> = two) 
 describe("two domains", () => {
   const fix =
     'rename one of them, or, if the domains have separate stores, write in eventfold.config.ts: `separateStores: ["b"]`'
-  it("with aggregates or projections of one name are told so, with what can be done", async () => {
+  it("with aggregates or projections of one name are reported, with the possible fixes", async () => {
     expect(await ran("")).toEqual({
       code: 3,
       err: [

@@ -26,26 +26,30 @@ ${counter({
 const warnings = (lines: ReadonlyArray<string>) => lines.filter((line) => line.includes("EF0028"))
 
 describe("a redacted value in what is stored", () => {
-  it("is told of events, states and rows, also within a class, and stops nothing", { timeout: 60_000 }, async () => {
-    const project = new Project({ [file]: declared })
-    const places = [
-      `${file}:6:45 EF0028 Counter.state.token ${why}`,
-      `${file}:10:42 EF0028 Counter.events.Counted.deep.secret ${why}`,
-      `${file}:11:13 EF0028 Counter.events.Paid.card.number ${why}`,
-      `${file}:19:24 EF0028 P.row.at ${why}`
-    ]
-    const first = await project.gen()
-    expect(first).toMatchObject({ code: 0, err: [] })
-    expect(warnings(first.out)).toEqual(places)
-    // What is up to date is no reason to be silent about it.
-    expect(warnings((await project.gen()).out)).toEqual(places)
-    for (const _ of ["first", "from the stamp"]) {
-      const { code, out } = await project.check()
-      expect(code).toBe(0)
-      expect(warnings(out)).toEqual(places)
-      expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
+  it(
+    "is reported for events, states and rows, also within a class, and stops nothing",
+    { timeout: 60_000 },
+    async () => {
+      const project = new Project({ [file]: declared })
+      const places = [
+        `${file}:6:45 EF0028 Counter.state.token ${why}`,
+        `${file}:10:42 EF0028 Counter.events.Counted.deep.secret ${why}`,
+        `${file}:11:13 EF0028 Counter.events.Paid.card.number ${why}`,
+        `${file}:19:24 EF0028 P.row.at ${why}`
+      ]
+      const first = await project.gen()
+      expect(first).toMatchObject({ code: 0, err: [] })
+      expect(warnings(first.out)).toEqual(places)
+      // What is up to date is no reason to be silent about it.
+      expect(warnings((await project.gen()).out)).toEqual(places)
+      for (const _ of ["first", "from the stamp"]) {
+        const { code, out } = await project.check()
+        expect(code).toBe(0)
+        expect(warnings(out)).toEqual(places)
+        expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
+      }
     }
-  })
+  )
   it("is a problem with --strict, also from the stamp, and a warning without it after that", async () => {
     const project = new Project({ [file]: declared })
     await project.gen()
@@ -105,7 +109,7 @@ describe("a redacted value in what is stored", () => {
       `${file}:10:3 EF0028 Counter.events.Counted.by ${why.split(";")[0]}`
     ])
   })
-  it("is told of each field that shares its schema, and a comment is for one of them alone", async () => {
+  it("is reported for each field that shares its schema, and a comment is for one of them alone", async () => {
     const declared = `${head}const Secret = ${redacted}
 const Place = Schema.Struct({ door: Secret })
 ${counter({ events: `{\n    Counted: {\n      // eventfold-clear: encrypted by the schema\n      one: Secret,\n      two: Secret\n    },\n    Moved: { from: Place, to: Place }\n  }` })}`
@@ -116,7 +120,7 @@ ${counter({ events: `{\n    Counted: {\n      // eventfold-clear: encrypted by t
       `${file}:13:7 EF0028 Counter.events.Counted.two`
     ])
   })
-  it("is told of each field of a schema that holds itself", async () => {
+  it("is reported for each field of a schema that contains itself", async () => {
     const declared = `${head}interface Tree { readonly secret: Redacted.Redacted<string>; readonly inner: ReadonlyArray<Tree> }
 export const Tree = Schema.Struct({ secret: ${redacted}, inner: Schema.Array(Schema.suspend((): Schema.Codec<Tree, Tree> => Tree as never)) })
 ${counter({ events: "{ Counted: { left: Schema.Array(Tree), right: Tree } }" })}`

@@ -103,7 +103,7 @@ it("names in letters of any script are generated from, and work in every store",
     'Изменён: (_state, _event): 注文State => Fold.notWritten("注文.apply Изменён")',
     'Изменён: (state): 注文State => ({ ...state, статус: "закрыт" })'
   )
-  project.edit(`${src}/注文.apply.ts`, 'import { Fold } from "eventfold"\n', "")
+  project.edit(`${src}/注文.apply.ts`, 'import { Fold } from "eventfold/generated"\n', "")
   await project.gen()
   expect(await project.check()).toMatchObject({ code: 0, err: [] })
   expect(await project.tsc()).toEqual({ code: 0, out: "" })

@@ -1,4 +1,4 @@
-/** Schemas whose type says less than they mean, ids that are no texts, symbols as keys: `gen` says so where they are written. */
+/** Schemas whose type is wider than their meaning, ids that are not text, symbols as keys: `gen` reports each at its place. */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head, one, said } from "../Refusals.ts"
@@ -7,7 +7,7 @@ import { read } from "../../src/declare/source/WideSchemas.ts"
 
 const using = (before: string, schema: string) => `${before}\n${counter({ events: `{ Counted: { by: ${schema} } }` })}`
 
-/** Where such schemas are that declarations are made of, and the first words of what is said. */
+/** Places of such schemas in declarations, with the start of the message. */
 const wide = (text: string): ReadonlyArray<string> =>
   read(parse("schemas/a/counter.ts", head + text))
     .filter(({ isDeclared }) => isDeclared)
@@ -15,7 +15,7 @@ const wide = (text: string): ReadonlyArray<string> =>
       ({ at, message }) => `${at.line}:${at.column} ${message.replace(/, (has a type|has the type|but its) .*/, "")}`
     )
 
-describe("a schema of literals that TypeScript takes for any is told at its place:", () => {
+describe("a schema of literals that TypeScript takes for any is reported at its place:", () => {
   it.each([
     [
       "a list of keys",
@@ -108,7 +108,7 @@ describe("a schema of literals that TypeScript takes for any is told at its plac
   })
 })
 
-describe("a brand that TypeScript does not know is told at its declaration:", () => {
+describe("a brand that TypeScript does not know is reported at its declaration:", () => {
   const id = (before: string) => wide(`${before}\n${counter({ id: "CounterId" })}`)
   it.each([
     [
@@ -136,11 +136,8 @@ describe("a brand that TypeScript does not know is told at its declaration:", ()
   })
 })
 
-it(
-  "schemas whose types say what they mean are generated from, in whatever way they are written",
-  { timeout: 60_000 },
-  async () => {
-    const before = `
+it("schemas with exact types are generated from, in any notation", { timeout: 60_000 }, async () => {
+  const before = `
 const list = ["a", "b"] as const
 const more = ["c"] as const
 const single = "one"
@@ -153,27 +150,26 @@ const Kind: Schema.Literals<readonly ["a", "b"]> = Schema.Literals(list)
 const asked = Schema.Literals(Object.keys({ a: 1 }))
 export const isAsked = Schema.is(asked)
 `
-    const fields = {
-      a: "Schema.Literals(list)",
-      b: "Schema.Literals([...list, ...more, single])",
-      c: "Schema.Literal(single)",
-      d: "Schema.Literals(Object.values(kinds))",
-      e: 'oneOf(["p", "q"])',
-      f: "Kind",
-      g: "Schema.Literals([...list].toSorted())",
-      h: 'Schema.Literals(["a", 1, true])',
-      i: 'Schema.Literals(["m", "n"] as const satisfies ReadonlyArray<string>)'
-    }
-    const events = `{ Counted: { ${Object.entries(fields)
-      .map(([name, schema]) => `${name}: ${schema}`)
-      .join(", ")} } }`
-    const project = new Project({
-      "schemas/a/counter.ts": head + before + counter({ id: "CounterId", events }) + "void branded\n"
-    })
-    expect(await project.gen()).toMatchObject({ code: 0, err: [] })
-    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  const fields = {
+    a: "Schema.Literals(list)",
+    b: "Schema.Literals([...list, ...more, single])",
+    c: "Schema.Literal(single)",
+    d: "Schema.Literals(Object.values(kinds))",
+    e: 'oneOf(["p", "q"])',
+    f: "Kind",
+    g: "Schema.Literals([...list].toSorted())",
+    h: 'Schema.Literals(["a", 1, true])',
+    i: 'Schema.Literals(["m", "n"] as const satisfies ReadonlyArray<string>)'
   }
-)
+  const events = `{ Counted: { ${Object.entries(fields)
+    .map(([name, schema]) => `${name}: ${schema}`)
+    .join(", ")} } }`
+  const project = new Project({
+    "schemas/a/counter.ts": head + before + counter({ id: "CounterId", events }) + "void branded\n"
+  })
+  expect(await project.gen()).toMatchObject({ code: 0, err: [] })
+  expect(await project.tsc()).toEqual({ code: 0, out: "" })
+})
 
 describe("an id", () => {
   it.each([
@@ -189,7 +185,7 @@ describe("an id", () => {
       `schemas/a/counter.ts:4:3 EF0027 the id of Counter does not encode to a string, but it is part of the name of a stream; ${fix}`
     ])
   })
-  it("may be whatever does", { timeout: 60_000 }, async () => {
+  it("may be any type that has one", { timeout: 60_000 }, async () => {
     const ids = [
       'Schema.TemplateLiteral(["a-", Schema.Int])',
       "Schema.FiniteFromString",
@@ -205,7 +201,7 @@ describe("an id", () => {
   })
 })
 
-describe("a symbol among the keys of fields is told at its place:", () => {
+describe("a symbol among the keys of fields is reported at its place:", () => {
   const before = 'const mark = Symbol.for("mark")\nconst text = "text"\n'
   const why = "neither JSON nor generated code can name it; use a string as key"
   it("in an event, in a struct within it, in the state", async () => {

@@ -12,7 +12,7 @@ const generate = async (files: Readonly<Record<string, string>>): Promise<Projec
 const diagrams = (catalog: string): ReadonlyArray<ReadonlyArray<string>> =>
   [...catalog.matchAll(/```mermaid\n([^`]*)```/g)].map(([, text = ""]) => text.trimEnd().split("\n"))
 
-/** Nodes, boxes and arrows, and nothing else; arrows lead from and to what is there. */
+/** Nodes, boxes and arrows, and nothing else; both ends of each arrow are in the diagram. */
 const read = ([first, ...lines]: ReadonlyArray<string>) => {
   expect(first).toBe("flowchart LR")
   const ids = new Set<string>()
@@ -104,7 +104,7 @@ Emitted by \`Place\`; read by \`depot/Outlook\`, \`depot/PlacedOrders\`, \`ByDay
     ])
   })
 
-  it("draws fifty events so that they can be followed: a diagram an aggregate, one arrow for whoever reads all", async () => {
+  it("draws fifty events so that they can be followed: a diagram per aggregate, one arrow for a reader of all of them", async () => {
     const second = many(10)
       .replaceAll(/Machine|Happened|Do(?=\d)/g, (word) => `Other${word}`)
       .replaceAll(/\b(Log|Some)\b/g, "Other$1")
@@ -117,7 +117,7 @@ Emitted by \`Place\`; read by \`depot/Outlook\`, \`depot/PlacedOrders\`, \`ByDay
     expect(arrows).toContainEqual(["a_Machine", "p_plant_Log"])
   })
 
-  it("takes doc comments as they are, but for what would be the page's", async () => {
+  it("copies doc comments, except for text that would be markup of the page", async () => {
     const doc =
       "/** A | bar, `code`, *stars*.\n     *\n     * # No heading\n     * <!-- prettier-ignore-end -->\n     */"
     const project = await generate({

@@ -9,7 +9,7 @@ import { coveredNames } from "./codecs/Shapes.ts"
 /** The same each time: that a mistake can be found is not to hang on luck. */
 const search = { seed: 7, numRuns: 2_000, endOnFailure: true }
 
-/** A mistake in the code: what it says instead, wherever it says so; and leaves with which that is seen soon. */
+/** A mistake in the code: a pattern, the text that replaces each match, and leaves that reveal the mistake soon. */
 const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: ReadonlyArray<string>]>> = {
   "takes arrays for structs": [/Array\.isArray\(input\)\) return invalid/g, "false) return invalid"],
   "takes structs for arrays": [/!Array\.isArray\(input\)/g, "false"],
@@ -23,13 +23,13 @@ const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: 
     ["any", "null"]
   ],
   "reads hidden keys of records": [/Object\.keys\(input\)/g, "Object.getOwnPropertyNames(input).concat('x')"],
-  "keeps keys that nobody declared": [/return \{ (?=\w)/g, "return { ...input, "],
+  "keeps keys that are not declared": [/return \{ (?=\w)/g, "return { ...input, "],
   "gives keys in another order": [/const output = \{ (_tag: "[^"]+"), (.*) \}$/gm, "const output = { $2, $1 }"],
   "takes text that is empty": [/(\w+) === ""/g, "false"],
   "takes integers beyond what numbers can count": [/Number\.isSafeInteger/g, "Number.isInteger", ["int"]],
   "takes integers below zero": [/!\(\w+ >= 0\)/g, "false", ["natural"]],
   "leaves checks out": [/(not\w+|refused\d*)\(\w+\)/g, "false"],
-  "checks what is given, not what is made": [/(not\w+|refused\d*)\(output\)/g, "$1(input)", ["string", "bigint"]],
+  "checks the input, not the output": [/(not\w+|refused\d*)\(output\)/g, "$1(input)", ["string", "bigint"]],
   "ignores what is too long for a tuple": [/length !== (\d+)/g, "length < $1", ["any", "null"]],
   "ignores what is too short for its elements": [/if \(length < \d+\) return invalid/g, "", ["any", "null"]],
   "leaves out the first of a list": [/let index = 0/g, "let index = 1"],
@@ -38,7 +38,7 @@ const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: 
   "gives nothing for a null": [/if \(input === null\) return input/g, "if (input === null) return undefined"],
   "goes by another tag": [/switch \(input\._tag\)/g, "switch (String(input._tag))"],
   "ignores options": [/for \(const _option in options\) return invalid/g, ""],
-  "stores bigints as they are": [/String\((\w+)\)/g, "$1"],
+  "stores bigints without a conversion": [/String\((\w+)\)/g, "$1"],
   "takes no option": [/return Option\.none\(\)/g, "return invalid"],
   "gives the option that it was given": [/return Option\.some\(value\)/g, "return input"]
 }
@@ -91,7 +91,7 @@ const leaves: Readonly<Record<string, readonly [leaf: Partial<typeof Leaf>, name
   "sets the prototype of a record": [{ put: (record, key, value) => void (record[key] = value) }, ["string", "any"]]
 }
 
-/** All of them where there is time. */
+/** All of them in the soak run. */
 const some = <A>(mutants: Readonly<Record<string, A>>): ReadonlyArray<readonly [string, A]> =>
   Object.entries(mutants).filter((_, i) => process.env["EVENTFOLD_SOAK"] !== undefined || i % 3 === 0)
 

@@ -105,7 +105,7 @@ const decodeEvent = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
     expect(text).toContain("const made = orderedLine(next)")
   })
 
-  it("is one for both ways where events are stored as they are", () => {
+  it("is one for both directions if events are stored without a conversion", () => {
     const { text } = compiled(Schema.Union([Schema.TaggedStruct("Noted", { text: Schema.String })]) as never)
     expect(text).toContain("straight(asts[0], decodeEvent(checks[0]))\n  straight(asts[1], decodeEvent(checks[1]))")
     expect(text).not.toContain("encodeEvent")

@@ -1,4 +1,4 @@
-/** What a contract gives at run time, and bodies that nobody has written yet. */
+/** Exports of a contract at run time, and bodies that are not written yet. */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { shop } from "../Shop.ts"
@@ -74,7 +74,7 @@ it("states of any kind are the declared ones to the type checker", { timeout: 60
 })
 
 describe("a body that is not written yet", () => {
-  it("says what to write, and throws by name where it is reached", async () => {
+  it("names the missing handler, and throws with that name if it is reached", async () => {
     const project = new Project(shop)
     await project.gen()
     const body = async (name: string) => {

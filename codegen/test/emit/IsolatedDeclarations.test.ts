@@ -1,4 +1,4 @@
-/** Generated code says the types of what it exports, so that declaration files can be made of each file by itself. */
+/** Generated code declares the types of its exports, so that a compiler can emit declaration files from one file alone. */
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -29,6 +29,6 @@ it("generated files of the golden project and of the examples pass isolatedDecla
   const errors = stdout.split("\n").filter((line) => /error TS/.test(line))
   const isGenerated = (line: string) => /^[^(]*[\\/]generated[\\/]/.test(line)
   expect(errors.filter(isGenerated)).toEqual([])
-  // A person's bodies are read, too, and say no types: the compiler did look.
+  // The developer's bodies are read, too, and declare no types: the compiler did look.
   expect(errors.filter((line) => /order\.apply\.ts.*TS9010/.test(line))).not.toEqual([])
 })

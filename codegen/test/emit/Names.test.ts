@@ -21,7 +21,7 @@ const aggregate = (name: string, parts: Readonly<Record<string, string>> = {}): 
   return `export const ${name} = Aggregate.make("${name}", {\n${lines.join(",\n")}\n})\n`
 }
 
-/** What `gen` refuses. */
+/** Returns the problems that `gen` reports. */
 const refused = async (text: string): Promise<ReadonlyArray<string>> => {
   const project = new Project({ "schemas/a/a.ts": head + text })
   const { code, err } = await project.gen()
@@ -75,7 +75,7 @@ export const One = Projection.make("One", { from: [b.One], key: "streamId", row:
   })}${aggregate("None", { errors: "{ Never: {} }", commands: `{ Try: { payload: {}, emits: [], fails: [] } }` })}`
 }
 
-it("names that meet are told apart, and what is declared for later compiles", async () => {
+it("names that collide are made distinct, and later declarations compile", async () => {
   const project = new Project(declarations)
   expect(await project.gen()).toMatchObject({ code: 0, err: [] })
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
@@ -86,7 +86,7 @@ it("names that meet are told apart, and what is declared for later compiles", as
   expect(project.read("examples/d/src/generated/none.ts")).toMatch(/NoneDecide = .* => ReadonlyArray<NoneEvent>\n/)
 })
 
-describe("names that cannot be told apart are refused:", () => {
+describe("names that cannot be made distinct are refused:", () => {
   it("brands that are names of the language's or of Effect's", async () => {
     expect(
       await refused(aggregate("A", { events: `{ E: { on: Schema.String.pipe(Schema.brand("Option")) } }` }))

@@ -68,7 +68,7 @@ const mutants = (event: Stored): ReadonlyArray<readonly [string, Stored]> =>
       .map((value) => [`${key} is ${JSON.stringify(value)}`, { ...event, [key]: value }] as const)
   ])
 
-/** Both sorts of file say of every stored event, right or wrong, what the codec says. */
+/** Checks that both sorts of file accept and refuse the same stored events as the codec. */
 const agree = (subject: Subject, runs: number) => {
   const { bySchema, byAsyncApi, codec, name } = subject
   const decode = Schema.decodeUnknownResult(codec)
@@ -89,7 +89,7 @@ const agree = (subject: Subject, runs: number) => {
   expect(refused).toBeGreaterThan(runs)
 }
 
-/** What is generated for the shop. */
+/** Generated files of the shop. */
 const generate = async () => {
   const project = new Project(shop)
   await project.gen()
@@ -168,7 +168,7 @@ describe("the events of a domain, as JSON Schema and in AsyncAPI", () => {
     expect($defs["OrderId"]).toEqual({ type: "string", minLength: 1 })
   })
 
-  it("say in words what JSON Schema cannot", async () => {
+  it("describe in prose the rules that JSON Schema lacks", async () => {
     const { texts } = await generate()
     const { $defs }: Document = JSON.parse(texts.schema)
     expect($defs["Everything"]).toMatchObject({

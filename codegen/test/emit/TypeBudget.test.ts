@@ -1,7 +1,7 @@
 /**
- * What generated code costs the type checker, as counts: they are the same on every machine, and grow before anybody can feel it.
+ * Cost of generated code for the type checker, as counts: they are the same on every machine, and grow before a user notices.
  *
- * Raise a budget only where it is known what the types are needed for.
+ * Raise a budget only if you know why the types are needed.
  */
 import { mkdirSync, symlinkSync } from "node:fs"
 import { dirname, join } from "node:path"

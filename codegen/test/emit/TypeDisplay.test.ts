@@ -1,4 +1,4 @@
-/** What an editor shows of generated types: the names that a person declared, and short. */
+/** Generated types as an editor shows them: short, and with the declared names. */
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { golden } from "../Shop.ts"
@@ -73,7 +73,7 @@ export const /*dropping*/dropping = (orders: typeof Orders.Service) => orders.ex
 const repository = "Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures, never>"
 const executed = "Effect.Effect<Executed<OrderState, OrderEvent>"
 
-/** What is shown at each mark. */
+/** Text that is shown at each mark. */
 const shown: Readonly<Record<string, string>> = {
   event: `(alias) interface OrderPlaced
 (alias) const OrderPlaced: {

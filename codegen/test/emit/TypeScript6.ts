@@ -2,11 +2,11 @@
 import { join } from "node:path"
 import ts from "typescript-6"
 
-/** What hovers over names show. */
+/** Texts of hovers over names. */
 export interface Hovers {
-  /** What is shown at the name after `/*mark*\/`. */
+  /** Returns the text at the name after `/*mark*\/`. */
   readonly at: (mark: string) => string
-  /** What is wrong with the file, by the type checker. */
+  /** Returns the type checker's errors in the file. */
   readonly errors: () => ReadonlyArray<string>
 }
 

@@ -4,7 +4,7 @@ import { Imports } from "../../src/emit/text/Text.ts"
 import { flat } from "../../src/emit/text/TypeText.ts"
 import { TypeReader } from "../../src/declare/types/TypeReader.ts"
 
-/** What a schema prints as, and the value types that it leaves. */
+/** Printed form of a schema, and the value types that remain in it. */
 const print = (schema: Schema.Top, names: ReadonlyArray<readonly [Schema.Top, string]> = [], stored = true) => {
   const reader = new TypeReader({
     names: new Map(names),

@@ -1,4 +1,4 @@
-/** What compilers and bundlers make of an app runs as the app does: nothing of what was generated is left out. */
+/** Output of compilers and bundlers for an app runs as the app does: no generated code is left out. */
 import * as esbuild from "esbuild"
 import { rolldown } from "rolldown"
 import { afterAll, expect, it } from "vitest"
@@ -19,7 +19,7 @@ const emitting = {
   rootDir: "."
 }
 
-it("Node runs the sources as they are", async () => {
+it("Node runs the sources without a build", async () => {
   expect(await app.node("src/entry.ts")).toBe(printed)
 })
 

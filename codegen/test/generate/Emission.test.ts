@@ -42,7 +42,7 @@ export const Totals = Projection.make("Totals", {
 const [apple, pear, values] = ["schemas/shop/apple.ts", "schemas/shop/pear.ts", "schemas/shop/amounts.ts"] as const
 const body = "examples/shop/src/apple.apply.ts"
 
-/** As watching does it. */
+/** The same with the caches of `--watch`. */
 const memory = (): Remember => {
   const known = new Map<string, { readonly text: string; readonly value: unknown }>()
   return <A>(kind: string, name: string, text: string, read: () => A): A => {
@@ -55,7 +55,7 @@ const memory = (): Remember => {
   }
 }
 
-it("a process that goes on emits what a fresh one does, whatever is saved", async () => {
+it("a process that keeps running emits the same as a new one, after any save", async () => {
   const project = new Project({ [values]: amounts, [apple]: aggregate("Apple"), [pear]: aggregate("Pear") })
   const settings = await ConfigFile.load(project.root)
   if (!("root" in settings)) throw new Error("the config is faulty")
@@ -75,7 +75,7 @@ it("a process that goes on emits what a fresh one does, whatever is saved", asyn
     ],
     ["a check of a value type", () => project.edit(values, "maximum: 10", "maximum: 100")],
     ["the doc comment of a value type", () => project.edit(values, "So much.", "So much, or less.")],
-    ["the doc comment of an event", () => project.edit(pear, "It was bought.", "Somebody bought it.")],
+    ["the doc comment of an event", () => project.edit(pear, "It was bought.", "A customer bought it.")],
     ["a field of a value type", () => project.edit(values, "per: Schema.NonEmptyString", "per: Schema.String")],
     ["a projection that listens", () => project.write(apple, aggregate("Apple") + projection)],
     ["a projection that listens to more", () => project.edit(apple, '"AppleSold")', '"AppleSold", "AppleBought")')],

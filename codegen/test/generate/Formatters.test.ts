@@ -5,7 +5,7 @@ import { shop } from "../Shop.ts"
 
 const generated = "examples/shop/src/generated"
 
-/** Formatters as they are installed, and as people set them up. */
+/** Formatters with their defaults, and with settings that developers choose. */
 const formatters: ReadonlyArray<
   readonly [name: string, files: Readonly<Record<string, string>>, tool: "prettier" | "oxfmt"]
 > = [
@@ -67,7 +67,7 @@ describe("an edit is noticed", () => {
     ],
     ["a space in a text of JSON", "EF0101", `${generated}/events.schema.json`, '"Events of shop"', '"Events ofshop"']
   ]
-  it("whatever it is, and however small", async () => {
+  it("of any kind, and of any size", async () => {
     const project = new Project(shop)
     await project.gen()
     // One of each file at a time.

@@ -42,7 +42,7 @@ describe("gen", () => {
     expect(project.read(apply)).toBe("// mine\n")
   })
 
-  it("works while a body is broken or incomplete, since its types are needed to mend it", async () => {
+  it("works while a body is broken or incomplete, since its types are needed to repair it", async () => {
     const project = counterProject()
     project.write(apply, "export const apply = Counter.apply({ Counted: (")
     expect((await project.gen()).code).toBe(0)
@@ -67,7 +67,7 @@ describe("gen", () => {
   it("keeps the line ends that git wrote at a checkout with core.autocrlf, in all that it writes", async () => {
     const project = counterProject({ ".gitignore": "node_modules\n" })
     await project.gen()
-    // A text of several lines, which is the same text whatever the line ends.
+    // A text of several lines, which is the same text with all line ends.
     project.write(
       apply,
       bodies("  Counted: (state, event): CounterState => ({ count: `a\nb`.length + state.count + event.by })")
@@ -153,7 +153,7 @@ describe("gen", () => {
     expect(await project.check()).toMatchObject({ code: 0, err: [] })
   })
 
-  it("imports schemas by package where that is a dependency", async () => {
+  it("imports schemas by package if that is a dependency", async () => {
     const project = counterProject()
     project.write("schemas/package.json", `{ "name": "declared", "type": "module", "exports": { "./*": "./*" } }\n`)
     project.write(
@@ -272,7 +272,7 @@ describe("check", () => {
 
 describe("a schema that has changed without gen", () => {
   it(
-    "is a type error that says what to run, and is decoded by the interpreter meanwhile",
+    "is a type error that names the command to run, and is decoded by the interpreter until then",
     { timeout: 600_000 },
     async () => {
       const project = counterProject()

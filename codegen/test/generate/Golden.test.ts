@@ -1,7 +1,7 @@
 /**
- * What is generated, byte for byte: the project in `golden/` holds declarations and everything that comes of them.
+ * Generated files, byte for byte: the project in `golden/` holds declarations and everything that is generated from them.
  *
- * A change of the generator shows here as a patch. Where that is what was meant, renew it and commit it with the change:
+ * A change of the generator shows here as a patch. If the patch is intended, renew the project and commit it with the change:
  *
  *     EVENTFOLD_GOLDEN=renew npx --yes pnpm@12.21.0 test codegen/test/Golden.test.ts
  */
@@ -14,7 +14,7 @@ import { golden, shop } from "../Shop.ts"
 
 const renewing = process.env["EVENTFOLD_GOLDEN"] === "renew"
 
-/** As much of a patch as a person reads. */
+/** Maximum number of lines of a patch that are shown. */
 const shown = (patch: string): string => {
   const lines = patch.split("\n")
   return lines.length <= 200 ? patch : [...lines.slice(0, 200), `… ${lines.length - 200} more lines`].join("\n")

@@ -1,4 +1,4 @@
-/** What becomes of generated files, and of a person's, where two branches changed the same declaration. */
+/** Generated files and the developer's after two branches changed the same declaration. */
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -12,7 +12,7 @@ const src = "examples/count/src"
 const generated = `${src}/generated`
 const apply = `${src}/counter.apply.ts`
 
-/** Git as on a machine that nobody has set up. */
+/** Git without a configuration of the machine or the user. */
 const git = (project: Project, ...args: ReadonlyArray<string>): string => {
   const identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.com"]
   const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" }
@@ -84,7 +84,7 @@ const resolveSchema = (project: Project): void => {
   project.write(counterFile, counter.replace("events: { Counted: { by: Schema.Int } }", both))
 }
 
-/** Resolves what a person has to: the declaration, and the handlers. */
+/** Resolves the conflicts that a developer has to: the declaration, and the handlers. */
 const resolveOwn = (project: Project): void => {
   resolveSchema(project)
   resolve(project, apply, ",\n")
@@ -126,7 +126,7 @@ describe("generated files with merge conflicts", () => {
     expect(project.read(file)).toBe(ours)
   })
 
-  it("are left alone where one side was edited by hand, and say so", async () => {
+  it("are left unchanged if one side was edited by hand, and that is reported", async () => {
     const file = `${generated}/counter.ts`
     const project = await branched()
     git(project, "checkout", "-q", "other")
@@ -160,7 +160,7 @@ describe("generated files with merge conflicts", () => {
     project.write(counterFile, counter.replaceAll("Counter", "Abacus"))
     expect(await project.gen()).toMatchObject({
       code: 1,
-      err: [expect.stringMatching(/counter\.ts EF0104 holds a merge conflict, and was edited/), expect.anything()]
+      err: [expect.stringMatching(/counter\.ts EF0104 has a merge conflict, and one side/), expect.anything()]
     })
     expect(project.read(file)).toMatch(/^<{7} /m)
     git(project, "checkout", "--theirs", file)
@@ -168,20 +168,20 @@ describe("generated files with merge conflicts", () => {
     expect((await project.gen()).out).toContain(`removed ${file}`)
   })
 
-  it("a file of one's own in their folder is no generated one, whatever conflicts it holds", async () => {
+  it("a handwritten file in their folder is not a generated one, with any conflicts in it", async () => {
     const file = `${generated}/mine.txt`
     const project = counterProject({ [file]: "<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> other\n" })
     expect(await project.gen()).toMatchObject({ code: 0, err: [] })
     expect(project.has(file)).toBe(true)
   })
 
-  it("are left alone where they were edited by hand since", async () => {
+  it("are left unchanged if they were edited by hand since", async () => {
     const project = await branched()
     merge(project)
     const file = `${generated}/counter.ts`
     resolveOwn(project)
     project.write(file, `${project.read(file)}export const mine = 1\n`)
-    expect((await project.gen()).err[0]).toContain(`${file} EF0104 holds a merge conflict`)
+    expect((await project.gen()).err[0]).toContain(`${file} EF0104 has a merge conflict`)
     expect(project.read(file)).toMatch(/export const mine = 1\n$/)
   })
 
@@ -199,7 +199,7 @@ describe("generated files with merge conflicts", () => {
   })
 })
 
-describe("a merge conflict in a person's file is named as one", () => {
+describe("a merge conflict in a developer's file is named as one", () => {
   it("in a declaration, and nothing that follows from it is", async () => {
     const project = await branched()
     merge(project, "diff3")

@@ -8,7 +8,7 @@ import { golden, shop } from "../Shop.ts"
 
 type Texts = Readonly<Record<string, string>>
 
-/** What is generated is in the golden project: it was written by another process, in another folder, on another day. */
+/** Generated files of the golden project: another process wrote them, in another folder, on another day. */
 let expected: Texts = {}
 beforeAll(() => {
   expected = textsIn(golden, "src")
@@ -43,7 +43,7 @@ describe("a process gives the same bytes", () => {
       {},
       ""
     ],
-    ["whatever order folders are listed in", files, reversed, ""],
+    ["with folders listed in any order", files, reversed, ""],
     ["in a folder with spaces, signs and letters of other scripts", files, {}, "mein Projekt (1)/日本 é%20#?&'x/deep"]
   ]
   it.each(cases)("%s", async (_, texts, env, within) => {
@@ -69,7 +69,7 @@ it("folders are listed the other way round there, which that rests on", async ()
   expect(await list(reversed)).toEqual(plain.toReversed())
 })
 
-/** When each file was written, and where it is kept: a file that is written again has another time. */
+/** Times and inodes of all files: a file that is written again has another time. */
 const written = (root: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     readdirSync(root, { recursive: true, withFileTypes: true })
@@ -149,7 +149,7 @@ export const Totals = Projection.make("Totals", { from: [Counter], key: "streamI
     expect((await project.check()).err).toContain(left("examples/gone/src/other.apply.ts", "other"))
   })
 
-  it("a file of a person's that happens to be called like a body is none", async () => {
+  it("a developer's file that happens to be named like a body is none", async () => {
     const project = counterProject()
     mkdirSync(join(project.root, src), { recursive: true })
     writeFileSync(join(project.root, src, "patch.apply.ts"), "export const apply = 1\n")

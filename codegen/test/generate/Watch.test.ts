@@ -1,4 +1,4 @@
-/** `gen --watch` as it runs: a process that is told nothing but what happens to files. */
+/** `gen --watch` in a process that learns nothing but the changes of files. */
 import { renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -33,16 +33,16 @@ const watched = async (files: Readonly<Record<string, string>> = {}, ...args: Re
   return { project, watching }
 }
 
-/** Whether the files are what `gen` would write now. */
+/** `true` if the files are those that `gen` would write now. */
 const isUpToDate = async (project: Project): Promise<void> => {
   rmSync(join(project.root, "node_modules/.cache"), { recursive: true, force: true })
   const { err } = await project.check()
-  // Bodies of what is declared no more are a person's to take away.
+  // Only the developer removes bodies of removed declarations.
   expect(err.filter((line) => !/ EF0109 |^\d+ problems?(?:, \d+ handlers? not written yet)?$/.test(line))).toEqual([])
 }
 
 describe("gen --watch", () => {
-  it("writes what a save changes, says so in a line, and takes no notice of what it wrote", async () => {
+  it("writes the files that a save changes, reports it in a line, and ignores its own writes", async () => {
     const { project, watching } = await watched()
     for (const field of ["one", "two", "three"]) {
       project.write(counter, declaration("Counter", `{ ${field}: Schema.Int }`))
@@ -85,7 +85,7 @@ describe("gen --watch", () => {
     await isUpToDate(project)
   })
 
-  it("survives what cannot be read, ends the process or never ends, and goes on when it is mended", async () => {
+  it("survives a declaration that cannot be read, ends the process or never ends, and continues once it is repaired", async () => {
     const { project, watching } = await watched()
     await watching.silence(1_500)
     const broken = [
@@ -98,7 +98,7 @@ describe("gen --watch", () => {
       project.write(counter, text)
       await watching.line(says)
       expect(await watching.line(/counter\.ts changed/)).toMatch(/: 1 problem; nothing was written \(\d+ ms\)$/)
-      // Also where a worker was made ready meanwhile, from the broken file.
+      // Also if a worker was prepared from the broken file in between.
       if (i % 2 === 0) await watching.silence(1_200)
       project.write(counter, declaration("Counter", `{ field${i}: Schema.Int }`))
       await watching.line(/counter\.ts changed: \d+ files written/)
@@ -124,7 +124,7 @@ describe("gen --watch", () => {
     expect(await watching.line(/thing\.ts removed/)).toMatch(/removed in \d+ ms$/)
     await isUpToDate(project)
     rmSync(join(project.root, "schemas"), { recursive: true })
-    // Whichever it meets: the folder on its way out, or gone.
+    // It finds the folder either half removed, or gone.
     await watching.line(/EF0001 (contains no schema files|does not exist)/)
     project.write(counter, declaration("Counter", "{ again: Schema.Int }"))
     await watching.line(/counter\.ts added: \d+ files written/)
@@ -190,7 +190,7 @@ describe("gen --watch", () => {
     await isUpToDate(project)
   })
 
-  it("goes by the config as it is saved", async () => {
+  it("follows each save of the config", async () => {
     const { project, watching } = await watched()
     const config = "eventfold.config.ts"
     project.edit(config, "examples/{domain}/src/generated", "src/{domain}/generated")

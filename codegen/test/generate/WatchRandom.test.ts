@@ -1,6 +1,6 @@
 /**
- * `gen --watch` among people: random saves, breakages, moves and removals, in any order and at any pace. In the end, when all is
- * mended, what is there is what `gen` gives, and the process is the same one. Longer with EVENTFOLD_SOAK=1.
+ * `gen --watch` under random saves, breakages, moves and removals, in any order and at any pace. In the end, when everything is
+ * repaired, the files are those that `gen` writes, and the process is the same one. Longer with EVENTFOLD_SOAK=1.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -138,7 +138,7 @@ class Hand {
   }
 }
 
-/** What happens often stands here often. */
+/** Frequent actions occur several times. */
 const steps = [
   ...([
     "save",
@@ -157,7 +157,7 @@ const steps = [
 ] as const
 
 it(
-  "whatever happens to files, watching ends up with what gen gives",
+  "after any changes of files, watching ends up with the files that gen writes",
   { timeout: soak ? 1_800_000 : 600_000 },
   async () => {
     const project = new Project({ "schemas/a/one.ts": declaration("One") })
@@ -172,7 +172,7 @@ it(
         done.push(hand.step())
         await sleep([0, 3, 30, 300, 900][pick(5)])
       }
-      // Everything is mended.
+      // Everything is repaired.
       rmSync(join(project.root, "schemas"), { recursive: true, force: true, maxRetries: 20 })
       project.write("eventfold.config.ts", config)
       hand.removeOutput()

@@ -49,7 +49,7 @@ export class Watching {
     )
   }
 
-  /** What was printed since the last line that was waited for, after a while in which nothing should be. */
+  /** Returns the output since the last awaited line, after a time in which none is expected. */
   async silence(milliseconds = 700): Promise<string> {
     await sleep(milliseconds)
     return this.#text.slice(this.#read)

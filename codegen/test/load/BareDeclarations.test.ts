@@ -46,7 +46,7 @@ const declarationOf = ({ name, value }: (typeof types)[number]): string => {
 `
 }
 
-/** What an event had is the state, and what a command has is the event. */
+/** The state holds the fields of the last event, and an event those of its command. */
 const bodyOf = (file: string, text: string): string =>
   file.endsWith(".apply.ts")
     ? `import { Option } from "effect"\n${text
@@ -71,7 +71,7 @@ const laws = [
 ]
 
 describe("a bare declaration", () => {
-  it("keeps the laws, whatever the type of its fields and its id", { timeout: 3_600_000 }, async () => {
+  it("keeps the laws, with any type of its fields and its id", { timeout: 3_600_000 }, async () => {
     const head = `import { Option, Schema } from "effect"
 import { Aggregate } from "eventfold"
 const Key = Schema.String.check(Schema.isPattern(/^[a-z]+$/))

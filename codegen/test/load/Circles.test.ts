@@ -1,4 +1,4 @@
-/** Schema files that import each other: told where it does harm, from whichever of them an app begins. */
+/** Schema files that import each other: reported if it does harm, from any file that an app begins with. */
 import { expect, it } from "vitest"
 import { Project } from "../Project.ts"
 
@@ -53,7 +53,7 @@ it("a circle that can be loaded from anywhere is none of our business, nor one o
   expect(await said(files)).toEqual([])
 })
 
-it("each circle is told once, with what else is wrong", async () => {
+it("each circle is reported once, beside the other problems", async () => {
   const files = {
     "schemas/a/a.ts": `import { b } from "./b.ts"\nexport const a = b + 1\n${counter("A")}`,
     "schemas/a/b.ts": `import { a } from "./a.ts"\nexport const b = a + 1\n`,

@@ -1,4 +1,4 @@
-/** Schema files only declare: whatever else they try while they are loaded is told, and changes nothing. */
+/** Schema files only declare: any other act while they are loaded is reported, and changes nothing. */
 import { createServer } from "node:net"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -152,11 +152,11 @@ export const call = () => new Promise((resolve) => connect(${port}, "127.0.0.1")
     expect(connected).toBe(false)
   })
 
-  it("at once, whatever of it is only read", async () => {
+  it("all at once, if it is only read", async () => {
     expect(await one("export const a = [Date.now(), Math.random(), process.env]")).toHaveLength(3)
   })
 
-  it("but what is only called later is nobody's business, nor what Effect does to declare", async () => {
+  it("but neither a function that is only called later, nor Effect's own work for a declaration", async () => {
     const project = counter(
       `import { BigDecimal, DateTime, Duration, Effect, Option, pipe } from "effect"
 export const late = () => [Date.now(), Math.random(), process.env, fetch]

@@ -17,14 +17,14 @@ const generated = async (project: Project, limits: ThreadLimits) => {
 
 const brief: ThreadLimits = { cpuMs: 1_000, stillMs: 1_000 }
 
-/** What is wrong with a file that begins with a text, with figures replaced. */
+/** Returns the problems of a file that begins with a text, with figures replaced. */
 const problems = async (first: string, files: Readonly<Record<string, string>> = {}) => {
   const generation = await generated(counterProject({ [counterFile]: `${first}\n${counter}`, ...files }), brief)
   if (generation.kind !== "refused") throw new Error("it was generated")
   return generation.diagnostics.map((one) => format(one).replace(/\d+\.\d s/g, "N s"))
 }
 
-it("a loop is named with the place where it was, its CPU time and the time by the clock", async () => {
+it("a loop is named with its current place, its CPU time and the time by the clock", async () => {
   const files = { "shared/spin.ts": "export const spin = () => {\n  for (;;) {}\n}\n" }
   expect(await problems(`import { spin } from "../../shared/spin.ts"\nspin()`, files)).toEqual([
     "shared/spin.ts:2:3 EF0004 was still loading after N s of CPU time in N s, and was stopped here; remove endless loops and long computations: schema files must only contain declarations"
@@ -37,20 +37,20 @@ it("an await that goes on while a timer runs is named with its place", async () 
   ])
 })
 
-it("a lock that nobody opens is named as a call that does not return", async () => {
+it("a lock that is never opened is named as a call that does not return", async () => {
   expect(await problems("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)")).toEqual([
     `${counterFile} EF0004 is blocked in a call that does not return, its own or a package's (N s of CPU time in N s); do not wait for a lock or read a pipe in schema files; if the disk did not respond, run the command again`
   ])
 })
 
 it("a schema that takes long by the clock, and little CPU time, is generated from", async () => {
-  // As on a machine that runs other programs meanwhile: twice as long as the CPU time that it may use.
+  // As on a machine that also runs other programs: twice as long as the CPU time that it may use.
   const slow = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000)\n"
   const project = counterProject({ [counterFile]: slow + counter })
   expect(await generated(project, { cpuMs: 1_000, stillMs: 60_000 })).toMatchObject({ kind: "planned" })
 })
 
-it("a pipe that nobody writes to ends the process, with the exit code of a problem", async () => {
+it("a pipe without a writer ends the process, with the exit code of a problem", async () => {
   const project = counterProject({
     [counterFile]: `import "reads-a-pipe"\n${counter}`,
     "node_modules/reads-a-pipe/package.json": `{ "name": "reads-a-pipe", "type": "module", "exports": "./index.js" }`,
@@ -66,7 +66,7 @@ import { leave } from ${source("load/ThreadExit.ts")}
 const generation = await Generation.run(await ConfigFile.load(process.cwd()) as never, { limits: { cpuMs: 60_000, stillMs: 500 } })
 console.log(JSON.stringify(generation))
 process.exitCode = 3
-await leave()
+await leave(3)
 `
   )
   const { code, out } = await project.node(["run.ts"])

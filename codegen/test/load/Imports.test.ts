@@ -1,4 +1,4 @@
-/** What schema files import by names that Node does not follow, and from packages: said with what helps, or it works. */
+/** Imports of schema files by names that Node does not follow, and from packages: they work, or are reported with a fix. */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head, said } from "../Refusals.ts"
@@ -19,7 +19,7 @@ const inWorkspace = {
   "schemas/package.json": `{ "name": "@acme/schemas", "type": "module" }`
 }
 
-describe("an import that Node can't follow is told with what helps, not with `npm install`:", () => {
+describe("an import that Node can't follow is reported with its own fix, not with `npm install`:", () => {
   it.each<readonly [string, string, Readonly<Record<string, string>>, string]>([
     [
       "an alias of tsconfig.json",

@@ -1,4 +1,4 @@
-/** When a thread is given up: by what it uses, never by how long it takes on a busy machine. */
+/** Limits of a thread: the CPU time that it uses, never its duration on a busy machine. */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { writeFile } from "node:fs/promises"

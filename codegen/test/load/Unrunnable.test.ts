@@ -25,7 +25,7 @@ const projection = (parts: string) =>
   `${counter()}export const P = Projection.make("P", { from: [Counter], ${parts} })\n`
 const payload = (by: string) => `{ Count: { payload: { by: ${by} }, emits: ["Counted"], fails: [] } }`
 
-/** What is said of a declaration, without its place in the file, which has to be one. */
+/** Returns the message about a declaration, without its place in the file, which must exist. */
 const told = async (text: string) =>
   (await one(schemas + text)).map((line) => {
     expect(line).toMatch(new RegExp(`^${file}:\\d+:\\d+ EF`))

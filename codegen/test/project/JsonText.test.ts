@@ -30,7 +30,7 @@ const { text } = fc.letrec((tie) => ({
 })) as { readonly text: fc.Arbitrary<string> }
 
 describe("JsonText.parse", () => {
-  it("returns the key of the text, whatever keys were parsed before", () => {
+  it("returns the key of the text, after any other keys", () => {
     const sources = pieces.flatMap((first) => ["", ...pieces].map((second) => first + second))
     let count = 0
     for (const source of sources) {

@@ -4,7 +4,7 @@ import { body, type Files, purityOf } from "./Cart.ts"
 
 const mark = "«"
 
-/** Files without their mark, and where it was. */
+/** Files without their mark, and its position. */
 const unmarked = (files: Files) => {
   const at = Object.entries(files).flatMap(([file, text]) => {
     const before = text.split(mark)

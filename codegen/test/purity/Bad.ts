@@ -5,12 +5,12 @@ export interface Bad {
   readonly code: "EF0201" | "EF0202" | "EF0203" | "EF0204" | "EF0205"
   /** The handler; or what is returned by `(state, event) => …`. */
   readonly handler: string
-  /** What stands above it. */
+  /** Code above it. */
   readonly before?: string
   readonly files?: Files
-  /** What the message says that is touched. */
+  /** The touched thing, as the message names it. */
   readonly says?: string
-  /** What is called or read on the way. */
+  /** Calls and reads on the way. */
   readonly path?: ReadonlyArray<string>
 }
 
@@ -364,7 +364,7 @@ const changed: Readonly<Record<string, Bad>> = {
     "{ let items = []; event.items.forEach(() => { items = state.items }); items.«push(event.first); return state }",
     "state.items"
   ),
-  "what a recursion comes to": given(
+  "the result of a recursion": given(
     "{ const tags = dig(state.first, []); tags.«push('x'); return state }",
     "state.first.tags",
     {

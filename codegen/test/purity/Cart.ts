@@ -1,4 +1,4 @@
-/** A domain by itself for snippets of handlers: what the model says of it, and files that are read as a project's are. */
+/** A domain for snippets of handlers alone: its model, and files that are read like those of a project. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -66,7 +66,7 @@ const declared = (name: string): Model.Domain => ({
 
 export type Files = Readonly<Record<string, string>>
 
-/** What the check says of a body `cart.apply.ts`, with whatever files it has beside it. */
+/** Returns the findings of the check in a body `cart.apply.ts`, with other files beside it. */
 export const purityOf = (files: Files): Purity => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "eventfold-purity-")))
   try {

@@ -1,10 +1,10 @@
-/** Handlers as people write them, in which there is nothing to find. */
+/** Typical handlers, without findings. */
 import type { Files } from "./Cart.ts"
 
 export interface Good {
   /** The handler; or what is returned by `(state, event) => …`. */
   readonly handler: string
-  /** What stands above it. */
+  /** Code above it. */
   readonly before?: string
   readonly files?: Files
 }

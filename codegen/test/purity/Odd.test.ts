@@ -186,7 +186,7 @@ const good: ReadonlyArray<Snippet> = [
     "{ const by: Record<string, Array<number>> = {}; for (const i of state.items) (by[i.sku] ??= []).push(i.count); return { ...state, by } }"
   ],
   [
-    "{ const by = new Map<string, Array<number>>(); for (const i of state.items) { const l = by.get(i.sku); if (l) l.push(i.count); else by.set(i.sku, [i.count]) } return { ...state, by } }"
+    "{ const groups = new Map<string, Array<number>>(); for (const i of state.items) { const l = groups.get(i.sku); if (l) l.push(i.count); else groups.set(i.sku, [i.count]) } return { ...state, by: groups } }"
   ],
   [
     "{ const acc = { items: [] as Array<any>, n: 0 }; state.items.forEach((i) => { acc.items.push(i); acc.n += 1 }); return { ...state, ...acc } }"

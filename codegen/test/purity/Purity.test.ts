@@ -87,7 +87,7 @@ describe("eventfold check", () => {
     project.edit(...late)
     await project.gen()
     const report = await checkIn(project.root)
-    expect(report).toMatchObject({ code: 1, summary: "1 problem" })
+    expect(report).toMatchObject({ outcome: "stale", summary: "1 problem" })
     const { err } = render(report, { format: "text" })
     expect(err).toBe(`${src}/three.ts:1:41 EF0201 Card.apply Used touches the clock (Date.now)
   1 | export const three = (n: number) => n + Date.now()
@@ -186,7 +186,7 @@ describe("a comment", () => {
     // The second look goes by what was noted at the first.
     for (const _ of [1, 2]) {
       const report = await checkIn(project.root)
-      expect(report).toMatchObject({ code: 0, diagnostics: [] })
+      expect(report).toMatchObject({ outcome: "ok", diagnostics: [] })
       expect(report.summary).toMatch(/^\d+ files, up to date, 1 finding suppressed$/)
       expect(render(report, { format: "text" }).out).toBe(`${report.summary}\n`)
       expect(render(report, { format: "text", verbose: true }).out).toBe(
@@ -202,7 +202,7 @@ describe("a comment", () => {
 
   it("does so for its own line", async () => {
     const project = await changed([late[0], "=> n", "=> n + Date.now() // eventfold-pure: meant"])
-    expect(await checkIn(project.root)).toMatchObject({ code: 0, suppressed: [{ reason: "meant" }] })
+    expect(await checkIn(project.root)).toMatchObject({ outcome: "ok", suppressed: [{ reason: "meant" }] })
   })
 
   it("without a reason is itself a problem", async () => {

@@ -1,7 +1,7 @@
-/** Fills the bodies of generated code without a person: states, events, errors and rows are values of their schemas. */
+/** Fills the bodies of generated code mechanically: states, events, errors and rows are values of their schemas. */
 import type { Member, RandomDomain } from "./RandomDomains.ts"
 
-/** What schema files and bodies of random projects draw values with, at the root. */
+/** Module at the root of random projects that schema files and bodies draw values with. */
 export const sampling = {
   "sample.ts": `/** The same values of a schema at every run. */
 import { Arbitrary, Effect, type Schema } from "effect"
@@ -24,7 +24,7 @@ interface Files {
   readonly write: (file: string, text: string) => void
 }
 
-/** Replaces each stub by what is given for the handler that it names: `Account.apply Opened`. */
+/** Replaces each stub by the code for the handler that it names: `Account.apply Opened`. */
 const filled = (text: string, of: (handler: string, at: number) => string): string => {
   let at = 0
   return text.replace(/Fold\.notWritten\("\S+ ([^"]+)"\)/g, (_, handler: string) => of(handler, at++))

@@ -1,5 +1,5 @@
 /**
- * Whatever a person declares, the generated code type-checks, under TypeScript 7 and 6, its laws hold, and its services run.
+ * Generated code of any declaration type-checks, under TypeScript 7 and 6, its laws hold, and its services run.
  *
  * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
  * always the same; others, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
@@ -59,7 +59,7 @@ type AnySubject =
   | Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>
   | ProjectionLaws.ProjectionSubject<unknown, Laws.Tagged, unknown, unknown>
 
-/** Holds every generated subject against every law. */
+/** Checks every generated subject by every law. */
 const broken = async (root: string, files: ReadonlyArray<string>): Promise<ReadonlyArray<Failure>> => {
   const found: Array<Failure> = []
   const attempt = (file: string, law: string, check: () => void) => {
@@ -121,7 +121,7 @@ const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
   }
 }
 
-it("whatever is declared, generated code type-checks, keeps its laws, and runs", { timeout: 3_600_000 }, async () => {
+it("for any declarations, generated code type-checks, keeps its laws, and runs", { timeout: 3_600_000 }, async () => {
   const some = soak ? { numRuns: 40 } : seen
   await fc.assert(fc.asyncProperty(domains, holds), { ...some, endOnFailure: true, verbose: 0 })
 })

@@ -37,7 +37,7 @@ export interface RandomDomain {
   readonly projections: ReadonlyArray<RandomProjection>
 }
 
-/** Names of aggregates: each of them leads to others, which lie close together. */
+/** Names of aggregates: each leads to further names, which are similar. */
 const aggregateNames: ReadonlyArray<string> = (
   "Account AccountBook Accounts Order OrderLine Orders Box Entry Class Events State Event Command " +
   "Handlers Apply account2 order Schemas Option2 A Z9_x Index Console Map Function"
@@ -60,7 +60,7 @@ const unique = (names: ReadonlyArray<string>, maxLength: number, minLength = 0) 
 
 const head = `import { Effect, Schema, SchemaTransformation } from "effect"\n`
 
-/** What each aggregate of a domain is called, and what it declares. */
+/** Name and declarations of each aggregate of a domain. */
 interface Plan {
   readonly name: string
   readonly exported: string
@@ -228,7 +228,7 @@ const projection = (
 
 const projectionNames: ReadonlyArray<string> = "Totals AccountView OrderRow ByDay Rows total2 Keys View".split(" ")
 
-/** A domain with what others may use of it. */
+/** A domain with the values that other domains may use. */
 interface Known {
   readonly domain: RandomDomain
   readonly values: ValuesFile

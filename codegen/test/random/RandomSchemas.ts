@@ -1,13 +1,13 @@
-/** Random schemas, as the text that a person would write: everything that a field of an event may be. */
+/** Random schemas, as the text that a developer would write: all possible fields of an event. */
 import * as fc from "fast-check"
 
-/** A value that a schema file exports for others, and what it can be used as. */
+/** A value that a schema file exports for other files, and its possible uses. */
 export interface Shared {
-  /** How the file refers to it: `V.Money`. */
+  /** Reference to it in the file: `V.Money`. */
   readonly reference: string
-  /** Whether its encoded values are texts, so that records and maps may have it as a key. */
+  /** `true` if its encoded values are texts, so that records and maps may have it as a key. */
   readonly isText: boolean
-  /** Whether it is a choice of literals, which no key may be with a brand. */
+  /** `true` if it is a choice of literals, which no key may be with a brand. */
   readonly isChoice: boolean
 }
 
@@ -58,7 +58,7 @@ const texts: ReadonlyArray<string> = [
   `Schema.TemplateLiteral(["k-", Schema.Int])`
 ]
 
-/** Names of fields as they come: words of the language, names that generated code uses itself, and names that need quotes. */
+/** Possible names of fields: keywords, names that generated code uses itself, and names that need quotes. */
 const fieldNames: ReadonlyArray<string> = [
   ...(
     "amount at by class default delete new constructor toString make is fields event state command " +
@@ -74,14 +74,14 @@ const fieldNames: ReadonlyArray<string> = [
 /** Those among them that are columns of a table, too. */
 export const columnNames: ReadonlyArray<string> = fieldNames.filter((name) => /^[a-z]+$/.test(name))
 
-/** What a person writes above a declaration, and what a comment must survive. */
+/** Texts above a declaration that a comment must survive. */
 const sentences: ReadonlyArray<string> = [
   "What it was worth.",
   "Closes early *\\/ or not.",
   "Größe, 日本語, 🏦, \u2028 and \u200f.",
   "`code`, ${template}, \\n, C:\\temp\\new, <b>html</b>, a | b, [link](x), --> and ```",
   "{@link Money} of {0}; @deprecated",
-  "/* looks like another one",
+  "/* looks like a second one",
   "x = 1 // no",
   "*",
   `A line that goes on and on, ${"and on ".repeat(20)}until it is longer than any line of code should be.`
@@ -208,7 +208,7 @@ const field = (schema: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 6, arbitrary: schema },
     { weight: 1, arbitrary: schema.map((text) => `Schema.optionalKey(${text})`) },
-    // As JSON, undefined is null, and so is an option's none where a person says so.
+    // As JSON, undefined is null, and so is an option's none if the schema asks for it.
     { weight: 1, arbitrary: schema.filter((text) => !mayBeNull(text)).map((text) => `Schema.optional(${text})`) },
     { weight: 1, arbitrary: schema.map((text) => `Schema.mutableKey(${text})`) },
     { weight: 1, arbitrary: schema.map((text) => `Schema.OptionFromOptionalKey(${text})`) },

@@ -47,7 +47,7 @@ interface ${name}Encoded {
   )
 ]
 
-/** How a value may be declared; a brand bears its name with the suffix. */
+/** Possible declarations of a value; a brand bears its name with the suffix. */
 const declarations = (name: string, suffix: string, shared: ReadonlyArray<Shared>): fc.Arbitrary<Made> => {
   const { any, fields } = schemas(shared)
   const tag = JSON.stringify(name)
@@ -112,7 +112,7 @@ const names: ReadonlyArray<string> = (
   "OrderDeclaration AccountFold AccountsView"
 ).split(" ")
 
-/** Whether a brand may be called that: no event, command or error of the random domains is. */
+/** `true` if a brand may have that name: no event, command or error of the random domains has it. */
 const isBrand = (name: string): boolean => /^[A-Z]/.test(name) && !["Opened", "Paid", "Do", "Refused"].includes(name)
 
 /** A file of values, and how files that import it as `V` refer to them. */

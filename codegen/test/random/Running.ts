@@ -1,4 +1,4 @@
-/** A program that uses everything generated for a domain, as a person would: it is type-checked, and it runs. */
+/** A program that uses everything generated for a domain, as an app does: it is type-checked, and it runs. */
 import { kebab, plural } from "../../src/model/Names.ts"
 import type { Member, RandomDomain } from "./RandomDomains.ts"
 

@@ -1,4 +1,4 @@
-/** `eventfold explain`: what it shows for a code has that problem, and what it says mends it. */
+/** `eventfold explain`: its example for a code has that problem, and its fix removes the problem. */
 import { describe, expect, it } from "vitest"
 import { type Code, codes } from "../../src/report/Diagnostic.ts"
 import { explanations } from "../../src/report/Explanations.ts"
@@ -9,13 +9,13 @@ type Files = Readonly<Record<string, string>>
 interface Case {
   /** A project that has what the example shows. */
   readonly given: (example: string) => Files
-  /** What is done before the problem is there, where files have to be generated first. */
+  /** Prepares the problem after files have been generated, if that is needed. */
   readonly after?: (project: Project, example: string) => void
-  /** Whether it is the config that is mended: a process loads that once. */
+  /** `true` if the fix is in the config: a process loads that once. */
   readonly isConfig?: true
-  /** Whether it stops nothing, except `check --strict`. */
+  /** `true` if it stops nothing, except `check --strict`. */
   readonly isWarning?: true
-  /** Does what is said to mend it. */
+  /** Applies the fix. */
   readonly mend: (project: Project) => Promise<unknown> | void
 }
 
@@ -61,7 +61,7 @@ const gen = (project: Project) => project.gen()
 const card = aggregate("events: { CardIssued: {}, CardRedeemed: { shop: Schema.String } }", "GiftCard")
 const cards = (text = "") => ({ "schemas/cards/gift-card.ts": `${head}${card}${text}` })
 const src = "src/cards"
-/** An example that names a file says what is done to it. */
+/** An example that names a file describes a change of that file. */
 const path = (example: string) => /^src\/cards\/[\w./-]+/.exec(example)![0]
 const body = (project: Project, name: string, text: string) => project.write(`${src}/${name}`, text)
 
@@ -355,10 +355,10 @@ const cases: Readonly<Record<Code, Case>> = {
 
 const found = (lines: ReadonlyArray<string>) => new Set(lines.flatMap((line) => /\bEF\d{4}\b/.exec(line)?.[0] ?? []))
 
-/** All of them where there is time. */
+/** All of them in the soak run. */
 const tried = Object.values(codes).filter((_, i) => process.env["EVENTFOLD_SOAK"] !== undefined || i % 5 === 0)
 
-describe("a code's example has the problem, and the mend removes it", () => {
+describe("a code's example has the problem, and the fix removes it", () => {
   it.each(tried)("%s", async (code) => {
     const { given, isConfig, isWarning, mend, after } = cases[code]
     const { example } = explanations[code]

@@ -208,7 +208,7 @@ describe("the command", () => {
       diagnostics: [{ code: "EF0016", severity: "error", file: schema, line: 6, column: 26, fix: "use a string" }]
     })
     expect((await project.eventfold(["gen", "--format", "github"])).out).toMatch(
-      /^::error file=schemas\/count\/counter\.ts,line=6,col=26,title=EF0016::Counter\.state\.count cannot be stored/
+      /^::error file=schemas\/count\/counter\.ts,line=6,col=26,title=EF0016::Counter\.state\.count can't be stored/
     )
   })
 

@@ -27,14 +27,17 @@ const run = (cwd: string, file: string, ...args: ReadonlyArray<string>): string 
     env
   })
 
-/** Replaces the packages in a manifest by their tarballs: no registry has them before the release. */
+/** Replaces the packages in a manifest, and those that they depend on, by tarballs: no registry has them before the release. */
 const fromTarballs = (root: string): void => {
   const file = join(root, "package.json")
   const text = readFileSync(file, "utf8").replace(
     /"((?:@eventfold\/)?[a-z]+)": "0\.1\.0"/g,
     (_, name: string) => `"${name}": ${JSON.stringify(`file:${tarball(name)}`)}`
   )
-  writeFileSync(file, text)
+  const overrides = { "@eventfold/codegen": `file:${tarball("@eventfold/codegen")}` }
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(text), overrides }))
+  // pnpm reads overrides from here. YAML holds JSON.
+  writeFileSync(join(root, "pnpm-workspace.yaml"), JSON.stringify({ overrides }))
 }
 const tarball = (name: string): string => {
   const start = name.replace("@", "").replace("/", "-")
@@ -46,7 +49,7 @@ describe.runIf(soak)("eventfold init, installed", { timeout: 600_000 }, () => {
   beforeAll(() => {
     mkdirSync(packages)
     run(workspace, "node", "scripts/build.ts")
-    for (const one of ["packages/core", "packages/testing", "codegen"]) {
+    for (const one of ["packages/core", "packages/testing", "codegen", "packages/cli"]) {
       run(join(workspace, one), "npx", ...pnpm, "pack", "--pack-destination", packages)
     }
     mkdirSync(join(folder, "tool"))

@@ -63,7 +63,7 @@ it.live(
         assert.deepStrictEqual(empty, {
           code: 0,
           err: "",
-          out: "no projector has ever run on this store, and no rows were asked for\n"
+          out: "no projector has ever run on this store, and no rows were requested\n"
         })
         const rows = yield* StoredProjection.make(one)
         poison.add("Cheb town")

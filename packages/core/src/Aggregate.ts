@@ -1,9 +1,18 @@
-/** Declares an aggregate: the one place where its events, state, commands, errors and invariants are written down. */
+/** Declarations of aggregates: events, state, commands, errors and invariants in one place. */
 import { Schema } from "effect"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 
 /**
- * Marks a declaration, so that the generator knows one however it is exported or installed.
+ * Marks a declaration, so that the generator recognises it however it is exported or installed.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate } from "eventfold"
+ *
+ * const isAggregate = (value: object) => Aggregate.TypeId in value
+ * isAggregate(Aggregate.make("Card", { id: Schema.String, state: Schema.Struct({}), initial: {}, events: {}, errors: {}, commands: {} })) // true
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -11,7 +20,7 @@ import * as DeclarationError from "./internal/work/DeclarationError.ts"
 export const TypeId = "~eventfold/Aggregate"
 
 /**
- * Fields by name; schemas that need no services, since stored events must decode anywhere.
+ * Fields by name. Their schemas need no services, because stored events must decode anywhere.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +30,8 @@ export interface Fields {
 }
 
 /**
- * What a command carries, which events it may lead to, which errors may refuse it, and which facts it is decided with.
+ * Declaration of a command: its payload, the events it may emit, the errors that may refuse it, and
+ * the facts of its decision.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +44,7 @@ export interface CommandSpec<EventTag extends string, ErrorTag extends string, F
 }
 
 /**
- * Which events, errors and facts a command has.
+ * Events, errors and facts of a command.
  *
  * @since 0.1.0
  * @category models
@@ -48,7 +58,10 @@ export interface Flow {
 type Tagged<Shapes extends Record<string, Fields>> = {
   readonly [Tag in keyof Shapes & string]: Schema.TaggedStruct<Tag, Shapes[Tag]>
 }
-/** Any of the values. From their fields: read off the schemas, they would take the compiler a third longer. */
+/**
+ * Union of the values, derived from their fields: deriving it from the schemas takes the compiler a
+ * third longer.
+ */
 type Decoded<Shapes extends Record<string, Fields>> = {
   readonly [Tag in keyof Shapes & string]: { readonly _tag: Tag } & Schema.Struct.Type<Shapes[Tag]>
 }[keyof Shapes & string]
@@ -57,7 +70,7 @@ type Payloads<Commands extends Record<string, { readonly payload: Fields }>> = {
 }
 
 /**
- * A declared aggregate: schemas by name, and which command may lead to what.
+ * A declared aggregate: schemas by name, and the flow of each command.
  *
  * @since 0.1.0
  * @category models
@@ -77,24 +90,24 @@ export interface Aggregate<
   readonly state: State
   readonly initial: State["Type"]
   readonly events: Tagged<Events>
-  /** Any of the events: members in the order of their names. */
+  /** Union of the events, in the order of their names. */
   readonly event: Schema.Codec<Decoded<Events>, unknown>
   readonly commands: Tagged<Payloads<Commands>>
-  /** Any of the commands: members in the order of their names. */
+  /** Union of the commands, in the order of their names. */
   readonly command: Schema.Codec<Decoded<Payloads<Commands>>, unknown>
   readonly errors: Tagged<Errors>
-  /** What decisions may have to know from outside, by name. */
+  /** Facts that decisions may need, by name. */
   readonly facts: Facts
-  /** command → events, errors and facts, for the decider's types and for the catalog */
+  /** Events, errors and facts of each command, for the types of the decider and for the catalog. */
   readonly flow: { readonly [Tag in keyof Commands & string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: State["Type"]) => boolean }
-  /** Events and errors that random commands need not lead to, each with the reason. */
+  /** Events and errors that random commands need not reach, each with the reason. */
   readonly unreached: { readonly [tag: string]: string | undefined }
 }
 
 /**
- * Any aggregate where one is handed over. Of each event, command and error it asks no more than to be a schema: to hold all
- * that a codec is against each took the compiler half of its time for generated code.
+ * Any aggregate, as a parameter. Events, commands and errors only have to be schemas: comparing
+ * each with a whole codec took the compiler half of its time for generated code.
  *
  * @since 0.1.0
  * @category models
@@ -113,12 +126,12 @@ export interface Reference {
   readonly facts: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
   readonly flow: { readonly [tag: string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: never) => boolean }
-  /** Events and errors that random commands need not lead to, each with the reason. */
+  /** Events and errors that random commands need not reach, each with the reason. */
   readonly unreached: { readonly [tag: string]: string | undefined }
 }
 
 /**
- * Any aggregate, as far as tools that know nothing of its types look at it.
+ * Any aggregate, for tools that do not use its types.
  *
  * @since 0.1.0
  * @category models
@@ -130,7 +143,8 @@ export interface Any extends Reference {
 }
 
 /**
- * An aggregate by the types that are generated for it, for code beside them: `AccountDeclaration` in `account.codec.ts`.
+ * An aggregate with its generated types, for code beside them: `AccountDeclaration` in
+ * `account.codec.ts`.
  *
  * @since 0.1.0
  * @category models
@@ -149,7 +163,10 @@ const tagged = <Shapes extends Record<string, Fields>>(shapes: Shapes): Tagged<S
   return structs as Tagged<Shapes>
 }
 
-/** Members by name: the same declaration gives the same union, in whatever order it was written down. */
+/**
+ * Builds a union of members in the order of their names, so that the order of a declaration has no
+ * effect.
+ */
 const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, unknown> }) =>
   Schema.Union(
     Object.keys(structs)
@@ -162,22 +179,24 @@ const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, 
  *
  * **When to use**
  *
- * In a schema file, exported; `eventfold gen` makes typed events, the fold's and the decider's contract, a service and law
- * tests from it.
+ * In a schema file, exported; `eventfold gen` generates typed events, the contracts of the fold and
+ * the decider, a service and law tests from it.
  *
  * **Details**
  *
- * - `id`: what tells instances apart, encoded as a string. The stream is `Name-id`.
- * - `state`, `initial`: what `apply` folds events into, and what it begins with.
- * - `events`, `commands`, `errors`: fields by name. A command says which events it `emits` and which errors it `fails` with.
- * - `facts`: what decisions need from outside (a rate, a quota, an id from elsewhere), by name. A command that is decided with
- *   some says so in its own `facts`. The generated service asks for them before it decides, once for each command; what must
- *   be known later has to be in the events.
- * - `invariants`: what must be true of every state that is reached, by the claim in words. `execute` refuses to store events
- *   that would break one, and the laws look for histories that do.
- *
- * - `unreached`: events and errors that random commands can't be expected to lead to, each with the reason. The law tests fail for all
- *   others that no random history reaches.
+ * - `id`: schema of the id of an instance, encoded as a string. The stream is `Name-id`.
+ * - `state`, `initial`: the state into which `apply` folds events, and its first value.
+ * - `events`, `commands`, `errors`: fields by name. A command lists the events it `emits` and the
+ *   errors it `fails` with.
+ * - `facts`: values that decisions need from outside (a rate, a quota, an id from another system),
+ *   by name. A command lists its facts in its own `facts`. The generated service fetches them
+ *   before the decision, once for each command; what must be known later has to be part of the
+ *   events.
+ * - `invariants`: conditions that every reachable state must meet, by a claim in plain language.
+ *   `execute` refuses to store events that would break one, and the laws search for histories that
+ *   do.
+ * - `unreached`: events and errors that random commands cannot be expected to reach, each with the
+ *   reason. The law tests fail for all others that no random history reaches.
  *
  * **Gotchas**
  *

@@ -1,8 +1,22 @@
-/** States of hot aggregates, kept in the process so that running a command on one needs no reading. */
+/**
+ * Cache of the states of aggregates in the process, so that a command on a cached instance reads no
+ * events.
+ */
 import { Context, Layer } from "effect"
 
 /**
- * How many states each repository keeps; 0, none, unless `layer` says otherwise.
+ * Number of states that each repository caches. Defaults to 0; set it with {@link layer}.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AggregateCache } from "eventfold"
+ *
+ * const capacity = Effect.gen(function* () {
+ *   return yield* AggregateCache.CacheCapacity
+ * })
+ * await Effect.runPromise(Effect.provide(capacity, AggregateCache.layer({ capacity: 100 }))) // 100
+ * ```
  *
  * @since 0.1.0
  * @category services
@@ -12,22 +26,25 @@ export const CacheCapacity: Context.Reference<number> = Context.Reference<number
 })
 
 /**
- * Lets each repository built on it keep the states of this many instances, least recently used out first.
+ * Caches the states of up to `capacity` instances in each repository that is built with it. The
+ * least recently used state is evicted first.
  *
  * **When to use**
  *
- * Where the same instances get many commands: `execute` then decides on the kept state and only appends.
+ * If the same instances get many commands: `execute` then decides on the cached state, and only
+ * appends.
  *
  * **Details**
  *
- * Right with any number of processes: an append states the version it was decided on, so a state that is behind costs a
- * conflict and a reload; and a refusal decided on a kept state is decided again on what is stored before it counts. A kept state
- * never leaves the process's cache: callers get copies, and may change those.
+ * The cache is correct with any number of processes: an append expects the version that it was
+ * decided on, so an outdated state costs a conflict and a reload; and a refusal that was decided on
+ * a cached state is decided again on the stored events. Callers get copies of a state, and may
+ * change them.
  *
  * **Gotchas**
  *
- * An instance of a class that is neither a schema's nor one of Effect's or the language's data types is copied through the state's
- * codec; one that the codec refuses is shared.
+ * An instance of a class that is not a data type of a schema, of Effect or of the language is
+ * copied through the codec of the state; if the codec refuses it, it is shared.
  *
  * @example
  * ```ts

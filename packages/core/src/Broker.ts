@@ -1,30 +1,43 @@
-/** What events are forwarded to: a webhook, a message broker. `Reaction.forward` hands them over. */
+/**
+ * Destinations of forwarded events, such as a webhook or a message broker. `Reaction.forward`
+ * publishes to them.
+ */
 import { type Effect, Schema } from "effect"
 import type { CloudEvent } from "./CloudEvent.ts"
 
 /**
- * An event on its way out.
+ * An event to publish.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Message {
-  /** The same whenever this event is published: whoever receives it twice knows by it. */
+  /** The same at every publication of this event, so that a receiver can drop duplicates. */
   readonly idempotencyKey: string
   readonly event: CloudEvent
 }
 
 /**
- * Some messages were not published, or it is not known whether all were.
+ * Some messages were not published, or it is unknown whether all were.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Broker } from "eventfold"
+ *
+ * const broker: Broker.Broker = {
+ *   publish: () => Effect.fail(new Broker.PublishFailed({ problem: "no server answers", isRetryable: true }))
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category errors
  */
 export class PublishFailed extends Schema.TaggedError<PublishFailed>("eventfold/PublishFailed")("PublishFailed", {
   problem: Schema.String,
-  /** Whether the same messages may go through later. */
+  /** `true` if a later attempt with the same messages may succeed. */
   isRetryable: Schema.Boolean,
-  /** How long the other side asked to wait. */
+  /** Delay that the receiver asked for. */
   retryAfterMillis: Schema.optionalKey(Schema.Number),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
@@ -34,17 +47,18 @@ export class PublishFailed extends Schema.TaggedError<PublishFailed>("eventfold/
 }
 
 /**
- * A place to publish events to.
+ * Publishes events to another system.
  *
  * **When to use**
  *
- * `Webhook.make` is one. Implement it for a message broker of yours: publish all messages, in their order, and succeed once the
- * broker has confirmed them.
+ * `Webhook.make` returns one. Implement it for your message broker: publish all messages in their
+ * order, and succeed when the broker has confirmed them.
  *
  * **Details**
  *
- * The same messages may come again, with the same keys: hand the key on where the broker drops duplicates by one (`Nats-Msg-Id`, say).
- * Don't try again yourself, but say in `PublishFailed` whether it is worth it: who forwards has a schedule.
+ * The same messages may be published again, with the same keys: pass the key to the broker if it
+ * drops duplicates by one (for example `Nats-Msg-Id`). Do not retry in the broker. Set
+ * `isRetryable` of `PublishFailed` instead, since the caller has a schedule.
  *
  * @example
  * ```ts

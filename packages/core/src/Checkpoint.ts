@@ -1,21 +1,22 @@
 /**
- * How far a reader of the log has come: which store, which position, and which event stands there. The last is what tells a
- * log that goes on from one that was restored or copied and went another way.
+ * The place up to which a reader has read the log: store, position, and the id of the event at that
+ * position. The id shows whether the log is the same one, or was restored or copied and has
+ * diverged.
  */
 import { Schema } from "effect"
 import type { RecordedEvent } from "./Event.ts"
 
 /**
- * A place in one store's log, after which reading goes on.
+ * A place in the log of one store, after which reading continues.
  *
  * **When to use**
  *
- * Store it, encoded, together with what was made of the events up to there, and give it to `subscribe` or `pages` at the
- * next start.
+ * Store it, encoded, together with the results of the events up to it, and pass it to `subscribe`
+ * or `pages` at the next start.
  *
  * **Details**
  *
- * It encodes to plain JSON. A checkpoint that does not fit the log any more fails with `LogDiverged`.
+ * It encodes to plain JSON. A checkpoint that no longer fits the log fails with `LogDiverged`.
  *
  * @example
  * ```ts
@@ -45,7 +46,7 @@ export interface Checkpoint {
 }
 
 /**
- * Before the first event of a store's log.
+ * Makes the checkpoint before the first event of a store's log.
  *
  * @example
  * ```ts
@@ -65,7 +66,7 @@ export interface Checkpoint {
 export const beginning = (storeId: string): Checkpoint => ({ storeId, position: 0, eventId: null })
 
 /**
- * After an event that was read from a store's log.
+ * Makes the checkpoint after an event of a store's log.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Events as others understand them: CloudEvents 1.0, in the structured form that is one JSON object. */
+/**
+ * Events in the format of CloudEvents 1.0, for other systems: the structured form, which is one
+ * JSON object.
+ */
 import { DateTime, type Schema } from "effect"
 import type { RecordedEvent } from "./Event.ts"
 
@@ -7,12 +10,14 @@ import type { RecordedEvent } from "./Event.ts"
  *
  * **Details**
  *
- * - `id` is the event's id and `source` the log it is from: the two together tell it from any other.
- * - `type` is the event's type, `subject` and `partitionkey` its stream, `data` what is stored.
- * - `time` is when it happened in the domain; left out for years that RFC 3339 has no way to write.
- * - `sequence` is its position in the log, written so that texts are in the order of positions.
+ * - `id` is the event's id and `source` identifies its log: both together are unique.
+ * - `type` is the event's type, `subject` and `partitionkey` are its stream, `data` is its stored
+ *   data.
+ * - `time` is the time at which it happened in the domain; absent for years that RFC 3339 cannot
+ *   express.
+ * - `sequence` is its position in the log, as text that sorts like the position.
  * - `idempotencykey` is the same at every delivery of this event by this reaction.
- * - `streamversion`, `correlationid`, `causationid`, `actor`: what the event's metadata says.
+ * - `streamversion`, `correlationid`, `causationid` and `actor` come from the event's metadata.
  *
  * @since 0.1.0
  * @category models
@@ -36,7 +41,7 @@ export interface CloudEvent {
 }
 
 /**
- * Where events come from, unless an app says otherwise: the log, by the id of its store.
+ * Returns the default source of events: the log, by the id of its store.
  *
  * @internal
  */
@@ -44,12 +49,25 @@ export const sourceOf = (storeId: string): string => `urn:eventfold:${storeId}`
 
 const isPlainYear = (time: string): boolean => /^\d{4}-/.test(time)
 
-/** Attributes that are not empty: CloudEvents knows no empty ones. */
+/** Returns an attribute if it is not empty: CloudEvents has no empty attributes. */
 const present = <Name extends string>(name: Name, value: string | undefined): { readonly [N in Name]?: string } =>
   value === undefined || value === "" ? {} : ({ [name]: value } as { readonly [N in Name]: string })
 
 /**
- * Makes a CloudEvent of a recorded event.
+ * Makes a CloudEvent from a recorded event.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { CloudEvent, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = EventStore.EventStore.use((store) =>
+ *   store.readAll().pipe(
+ *     Stream.map((event) => CloudEvent.fromRecorded(event, { source: `urn:shop:${store.id}`, idempotencyKey: event.id })),
+ *     Stream.runCollect
+ *   ))
+ * const events = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // []
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -2,23 +2,27 @@
 import { type DateTime, type Effect, Schema } from "effect"
 
 /**
- * What a decision may know about the world, gathered before it runs and handed in as values.
+ * Facts for a decision: values from outside, which are gathered before the decision runs.
  *
  * **Details**
  *
- * A second try after a version conflict sees the same facts, so the same command makes the same events.
+ * A second attempt after a version conflict gets the same facts, so the same command makes the same
+ * events.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Facts {
-  /** When the command's events occur: the time given to `execute`, else the clock's. */
+  /**
+   * Time at which the command's events occur: the time passed to `execute`, otherwise the time of
+   * the clock.
+   */
   readonly now: DateTime.Utc
   readonly commandId: string
 }
 
 /**
- * An id that depends on the command and a label only: the same at every try.
+ * Makes an id that depends only on the command and a label, and is the same at every attempt.
  *
  * @example
  * ```ts
@@ -33,6 +37,12 @@ export interface Facts {
  */
 export const id = (facts: Facts, label: string): string => `${facts.commandId}/${label}`
 
+/**
+ * Decides a command: returns the events that it leads to, or the error that refuses it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> = (
   state: State,
   command: Command,
@@ -40,7 +50,7 @@ export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> 
 ) => ReadonlyArray<Event> | Failure
 
 /**
- * A fact that a command needs could not be had. Nothing was decided, and nothing written.
+ * A fact of a command is unavailable. The command was not decided, and nothing was written.
  *
  * @example
  * ```ts
@@ -64,7 +74,15 @@ export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventf
 }
 
 /**
- * What a service of facts fails with.
+ * Makes the error of a fact source that cannot return a fact.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Decider } from "eventfold"
+ *
+ * const rate = Effect.fail(Decider.unavailable("rate", "the bank does not answer"))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -73,7 +91,7 @@ export const unavailable = (fact: string, problem: string, cause?: unknown): Fac
   new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
 
 /**
- * What a fact is asked for: a command, and the instance that it is for.
+ * A request for a fact: the command, and the instance that it is for.
  *
  * @since 0.1.0
  * @category models
@@ -84,7 +102,7 @@ export interface Asked<Id, Command> {
 }
 
 /**
- * Gets a fact for a command that is about to be decided.
+ * Fetches a fact for a command before its decision.
  *
  * @since 0.1.0
  * @category models
@@ -92,21 +110,29 @@ export interface Asked<Id, Command> {
 export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
 
 /**
- * Where an aggregate's declared facts come from; generated code puts it together.
+ * Source of an aggregate's declared facts, which generated code builds.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FactSource<Id> {
-  /** Which facts each command is decided with: the declaration's `flow`. */
+  /** Facts of each command: the declaration's `flow`. */
   readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
   readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
-  /** Each is asked for the commands that declare the fact, and for no others. */
+  /** Functions that fetch facts. Each is called only for commands that declare its fact. */
   readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
 }
 
 /**
- * Events come as an array, a refusal as one tagged error.
+ * Returns whether a decision is events. A refusal is one tagged error.
+ *
+ * @example
+ * ```ts
+ * import { Decider } from "eventfold"
+ *
+ * const decided: ReadonlyArray<string> | { readonly _tag: "Refused" } = ["Opened"]
+ * Decider.isEvents(decided) // true
+ * ```
  *
  * @since 0.1.0
  * @category predicates

@@ -1,15 +1,16 @@
-/** What the store takes and gives back: events in stored form, with their place in the log and their metadata. */
+/** Events in their stored form, with their place in the log and their metadata. */
 import { Context, type DateTime, type Schema } from "effect"
 import type { EventId } from "./EventId.ts"
 
 /**
- * Why an event exists: which conversation it belongs to, what caused it, who asked for it.
+ * Metadata of an event: the conversation it belongs to, its cause, and the actor.
  *
  * **Details**
  *
- * - `correlationId`: the same on everything that follows from one request.
- * - `causationId`: the id of the command or event that directly led to this one. `execute` puts the command's id here.
- * - `actor`: who or what asked.
+ * - `correlationId`: the same for everything that follows from one request.
+ * - `causationId`: id of the command or event that directly led to this event. `execute` sets it to
+ *   the command's id.
+ * - `actor`: the person or system that made the request.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +22,8 @@ export interface Metadata {
 }
 
 /**
- * Metadata for every event appended by the effect that it is provided to, so that apps need not hand it from call to call.
+ * Metadata of every event that the effect appends, so that an app does not pass it from call to
+ * call.
  *
  * @example
  * ```ts
@@ -40,7 +42,7 @@ export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Me
 })
 
 /**
- * An event about to be appended, encoded: `data` is what the event's codec gives.
+ * An encoded event to append: `data` is the output of the event's codec.
  *
  * @since 0.1.0
  * @category models
@@ -48,11 +50,11 @@ export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Me
 export interface NewEvent {
   readonly id: EventId
   readonly type: string
-  /** Which stored shape of this event type `data` has; 1 until a type's shape changes. */
+  /** Version of the event type's stored schema; 1 until the schema changes. */
   readonly schemaVersion: number
   readonly data: Schema.Json
   readonly metadata: Metadata
-  /** When it happened in the domain; without it, the time of recording. */
+  /** Time at which the event happened in the domain. Defaults to the time of recording. */
   readonly occurredAt?: DateTime.Utc
 }
 
@@ -65,22 +67,30 @@ export interface NewEvent {
 export interface RecordedEvent {
   readonly id: EventId
   readonly stream: string
-  /** Place in its stream: 1, 2, 3, … without gaps. */
+  /** Position in its stream: 1, 2, 3, … without gaps. */
   readonly version: number
-  /** Place in the whole log: rising, with gaps. */
+  /** Position in the whole log: increasing, with gaps. */
   readonly position: number
   readonly type: string
   readonly schemaVersion: number
   readonly data: Schema.Json
   readonly metadata: Metadata
-  /** The store's clock at the append, to the millisecond; never decreasing within a stream. */
+  /** Time of the store's clock at the append, in milliseconds; it never decreases within a stream. */
   readonly recordedAt: DateTime.Utc
-  /** When it happened in the domain. */
+  /** Time at which the event happened in the domain. */
   readonly occurredAt: DateTime.Utc
 }
 
 /**
- * Type of the event after which a stream takes no others: it is archived for as long as this is its last event.
+ * Type of the event that archives a stream: the stream takes no events as long as this is its last
+ * event.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.archived) // true
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -88,7 +98,15 @@ export interface RecordedEvent {
 export const archived = "$archived"
 
 /**
- * Type of the event that ends that. Its data, as that of `$archived`, is `{ reason?: string }`.
+ * Type of the event that unarchives a stream. Its data, like that of `$archived`, is `{ reason?:
+ * string }`.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.unarchived) // true
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -96,7 +114,14 @@ export const archived = "$archived"
 export const unarchived = "$unarchived"
 
 /**
- * Type of the event that says from which version on a stream can be read: `{ before: number, reason?: string }`.
+ * Type of the event that truncates a stream. Its data is `{ before: number, reason?: string }`.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.truncated) // true
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -104,11 +129,12 @@ export const unarchived = "$unarchived"
 export const truncated = "$truncated"
 
 /**
- * Whether an event of this type is about its stream, and not one of its aggregate's.
+ * Returns whether an event type belongs to the lifecycle of streams, and not to an aggregate.
  *
  * **When to use**
  *
- * Where all events of a stream or of the log are read: `archive`, `unarchive` and `truncate` put events there too.
+ * In code that reads all events of a stream or of the log: `archive`, `unarchive` and `truncate`
+ * append events, too.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * Ids of events. A fresh one is a UUIDv7, which sorts by time and keeps the store's index compact; one derived from a
- * command id is a UUIDv8, the same at every try, which is what makes a repeated command append nothing twice.
+ * Ids of events. A new id is a UUIDv7, which sorts by time and keeps the store's index compact. An
+ * id that is derived from a command id is a UUIDv8, and the same at every attempt, so that a
+ * repeated command appends nothing twice.
  */
 import { Clock, Effect } from "effect"
 import { sha256 } from "./internal/work/Sha256.ts"
@@ -16,7 +17,7 @@ export type EventId = string
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
- * Whether a text is a UUID as Eventfold writes them.
+ * Returns whether a text is a UUID in lower case with hyphens.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  */
 export const isEventId = (text: string): text is EventId => pattern.test(text)
 
-/** Every byte in hexadecimal. */
+/** Hexadecimal form of every byte. */
 const hexOf: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
 const format = (bytes: Uint8Array, version: number): EventId => {
@@ -45,11 +46,11 @@ const format = (bytes: Uint8Array, version: number): EventId => {
   return hex
 }
 
-/** Random bytes for many ids: the system is asked once for all of them, since each time costs as much as the rest of an id. */
+/** Random bytes for many ids: one call to the system costs as much as the rest of an id. */
 const random = new Uint8Array(16 * 256)
 let used = random.length
 
-/** Sixteen bytes that nobody else gets, to write into. */
+/** Returns sixteen unused random bytes, which the caller may overwrite. */
 const takeRandom = (): Uint8Array => {
   if (used === random.length) {
     globalThis.crypto.getRandomValues(random)
@@ -59,7 +60,7 @@ const takeRandom = (): Uint8Array => {
 }
 
 /**
- * A fresh UUIDv7: 48 bits of the `Clock`'s milliseconds, then randomness.
+ * Makes a new UUIDv7: 48 bits of the `Clock`'s milliseconds, then random bits.
  *
  * @example
  * ```ts
@@ -84,7 +85,7 @@ export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, 
 })
 
 /**
- * Most events that one command may lead to: the index of an event takes two bytes of its id.
+ * Maximum number of events of a command: the index of an event takes two bytes of its id.
  *
  * @internal
  */
@@ -98,12 +99,14 @@ const withIndex =
     prefix + hexOf[index >> 8] + hexOf[index & 0xff]
 
 /**
- * Ids of the events that one named command appends to one stream: `derive(stream, commandId)(0)`, `(1)`, …, always the same
- * (SHA-256 of both, with the index in the last two bytes).
+ * Derives the ids of the events that a command with an id appends to one stream: `derive(stream,
+ * commandId)(0)`, `(1)`, …, always the same (SHA-256 of both, with the index in the last two
+ * bytes).
  *
  * **Gotchas**
  *
- * The stream is part of it, so one command id may be used for two aggregates: they are two commands.
+ * The stream is part of the hash, so one command id may be used for two aggregates: those are two
+ * commands.
  *
  * @example
  * ```ts
@@ -121,8 +124,19 @@ export const derive = (stream: string, commandId: string): ((index: number) => E
   withIndex(format(sha256(utf8.encode(`${stream.length}:${stream}${commandId}`)).slice(0, 16), 8).slice(0, -4))
 
 /**
- * Ids of the events of a command that has no name, from a fresh id of its own: UUIDv7s beside each other, which keeps the
- * store's index compact.
+ * Makes the ids of the events of a command without an id from one new id: adjacent UUIDv7s, which
+ * keep the store's index compact.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventId } from "eventfold"
+ *
+ * const ids = Effect.map(EventId.make, (first) => {
+ *   const idOf = EventId.series(first)
+ *   return [idOf(0), idOf(1)]
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -1,7 +1,8 @@
 /**
- * The append-only log of events: the interface that every store keeps, whatever it is built on.
+ * Service of an append-only log of events, which every store implements.
  *
- * A store knows nothing of aggregates: it takes encoded events and gives them back. `Repository` sits on top of it.
+ * A store does not know aggregates: it stores encoded events and returns them. `Repository` builds
+ * on it.
  */
 import { Context, type DateTime, type Effect, type Stream } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
@@ -16,8 +17,9 @@ import type { Service as Snapshots } from "./Snapshots.ts"
 export type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 
 /**
- * What happens where truncated events are among those to be read: `"fail"` with `StreamTruncated`, or `"skip"` to what is
- * left. To fail is the rule, since a state or a read model made of what is left need not be right.
+ * Policy for truncated events in a read: `"fail"` fails with `StreamTruncated`, `"skip"` reads the
+ * events that still have content. `"fail"` is the default, because a state or a read model of an
+ * incomplete stream may be wrong.
  *
  * @since 0.1.0
  * @category models
@@ -25,50 +27,50 @@ export type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 export type OnTruncated = "fail" | "skip"
 
 /**
- * Which part of a stream to read. Bounds are inclusive, and mean the same in both directions.
+ * Options of `read`. Bounds are inclusive, and mean the same in both directions.
  *
  * @since 0.1.0
  * @category options
  */
 export interface ReadOptions {
-  /** Least version; 1 unless given. */
+  /** Lowest version. Defaults to 1. */
   readonly from?: number
-  /** Greatest version; the last unless given. */
+  /** Highest version. Defaults to the last version. */
   readonly to?: number
   readonly direction?: "forwards" | "backwards"
-  /** At most so many events. */
+  /** Maximum number of events. */
   readonly limit?: number
-  /** What was true then: the longest prefix of the stream with no event that occurred after this time. */
+  /** Reads the longest prefix of the stream in which no event occurred after this time. */
   readonly asOf?: DateTime.Utc
-  /** What was known then: the longest prefix of the stream with no event recorded after this time. */
+  /** Reads the longest prefix of the stream in which no event was recorded after this time. */
   readonly asKnownAt?: DateTime.Utc
-  /** `"fail"` unless given. */
+  /** Defaults to `"fail"`. */
   readonly truncated?: OnTruncated
 }
 
 /**
- * Which part of the log to read.
+ * Options of `readAll`.
  *
  * @since 0.1.0
  * @category options
  */
 export interface ReadAllOptions {
-  /** Events after this position; 0, the beginning, unless given. */
+  /** Reads events after this position. Defaults to 0, the beginning. */
   readonly after?: number
-  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
-  /** Only of these event types. */
+  /** Selects events of these types. */
   readonly types?: ReadonlyArray<string>
-  /** At most so many events. */
+  /** Maximum number of events. */
   readonly limit?: number
-  /** Events fetched at a time: what is held in memory. 1,000 unless given. */
+  /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
-  /** `"fail"` unless given. */
+  /** Defaults to `"fail"`. */
   readonly truncated?: OnTruncated
 }
 
 /**
- * Which part of the log to follow.
+ * Options of `subscribe` and `pages`.
  *
  * @example
  * ```ts
@@ -92,24 +94,24 @@ export interface ReadAllOptions {
  */
 export interface SubscribeOptions {
   /**
-   * Events after this checkpoint, which must fit the log, or after this position, which can't be checked; the beginning
-   * unless given.
+   * Follows the log after this checkpoint, which must fit the log, or after this position, which
+   * cannot be checked. Defaults to the beginning.
    */
   readonly after?: Checkpoint | number
-  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
-  /** Only of these event types. */
+  /** Selects events of these types. */
   readonly types?: ReadonlyArray<string>
-  /** Events fetched at a time: what is held in memory. 1,000 unless given. */
+  /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
-  /** `"fail"` unless given. No event of the page that would have held a truncated one is then delivered. */
+  /** Defaults to `"fail"`. In that case, no event of a page with a truncated event is delivered. */
   readonly truncated?: OnTruncated
-  /** How metrics call this subscription, as attribute `subscription`; `subscription` unless given. */
+  /** Value of the attribute `subscription` in metrics. Defaults to `subscription`. */
   readonly name?: string
 }
 
 /**
- * A piece of the log, as a subscription reads it.
+ * A page of the log, as a subscription reads it.
  *
  * @example
  * ```ts
@@ -135,19 +137,19 @@ export interface SubscribeOptions {
  * @category models
  */
 export interface Page {
-  /** The events in it that were asked for: none, where only others were appended. */
+  /** Selected events of the page; empty if only other events were appended. */
   readonly events: ReadonlyArray<RecordedEvent>
   /**
-   * Up to where the log was read: past the last of these events, and past all that were not asked for. Store it with what
-   * was made of the events. It never goes back.
+   * Position up to which the log was read, past all events that were not selected. Store it
+   * together with the results of the events. It never moves backwards.
    */
   readonly checkpoint: Checkpoint
-  /** Whether the log had nothing more when this was read. */
+  /** `true` if the log had no further events when the page was read. */
   readonly caughtUp: boolean
 }
 
 /**
- * What is known of a stream without reading its events.
+ * State of a stream, which is known without reading its events.
  *
  * @example
  * ```ts
@@ -164,22 +166,22 @@ export interface Page {
  */
 export interface StreamInfo {
   readonly stream: string
-  /** Whether it has events. */
+  /** `true` if the stream has events. */
   readonly exists: boolean
-  /** Version of its last event; 0 without any. */
+  /** Version of the last event; 0 if there is none. */
   readonly version: number
-  /** Position of its last event; 0 without any. */
+  /** Position of the last event; 0 if there is none. */
   readonly position: number
-  /** When its last event was recorded. */
+  /** Time at which the last event was recorded. */
   readonly recordedAt?: DateTime.Utc
-  /** Whether it takes no events until it is unarchived. */
+  /** `true` if the stream is archived, and takes no events until it is unarchived. */
   readonly archived: boolean
-  /** The first version that can be read: 1, where it was not truncated. */
+  /** First version that can be read: 1 if the stream was not truncated. */
   readonly firstVersion: number
 }
 
 /**
- * Where an event stands.
+ * Stream, version and position of an event.
  *
  * @since 0.1.0
  * @category models
@@ -192,43 +194,52 @@ export interface Located {
 }
 
 /**
- * How a stream is archived or unarchived.
+ * Options of `archive` and `unarchive`.
  *
  * @since 0.1.0
  * @category options
  */
 export interface LifecycleOptions {
-  /** Kept in the data of the event that says so. */
+  /** Reason, which is stored in the data of the lifecycle event. */
   readonly reason?: string
 }
 
 /**
- * How a stream is truncated.
+ * Options of `truncate`.
  *
  * @since 0.1.0
  * @category options
  */
 export interface TruncateOptions extends LifecycleOptions {
-  /** The first version to keep; one more than the last keeps none. */
+  /** First version to keep; the last version plus one keeps none. */
   readonly before: number
 }
 
+/**
+ * Operations of an event store.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export interface Service {
-  /** Names this log: two stores with the same id hold the same history. */
+  /** Id of the log: two stores with the same id hold the same history. */
   readonly id: string
   /**
-   * Appends events to one stream, all of them or none.
+   * Appends events to one stream: all of them or none.
    *
    * **Details**
    *
-   * Ids are looked at before the version: the same ids appended again (same stream, types and data) give the first
-   * result, whatever was expected. So does a part of them, and what was appended in several calls without others in
-   * between: the result is where the last of them stands. New ids beside known ones are `EventIdReused`. Fails with
-   * `VersionConflict`, `EventIdReused`, `StreamArchived`, `InvalidRequest`, `Unavailable`, `OutcomeUnknown` or `Overloaded`.
+   * Event ids are checked before the version: if the same ids are appended again, with the same
+   * stream, types and data, the first result is returned, for any expected version. The same holds
+   * for a part of those events, and for events of several appends that follow each other: the
+   * result is that of the last one. New ids beside known ids fail with `EventIdReused`. Fails with
+   * `VersionConflict`, `EventIdReused`, `StreamArchived`, `InvalidRequest`, `Unavailable`,
+   * `OutcomeUnknown` or `Overloaded`.
    *
    * **Gotchas**
    *
-   * `-0` in data comes back as `0`: JSON has no other. Types that begin with `$` are the store's own, and refused.
+   * `-0` in data is read back as `0`, because JSON has no negative zero. Types that begin with `$`
+   * are reserved for the store, and refused.
    */
   readonly append: (
     stream: string,
@@ -236,95 +247,116 @@ export interface Service {
     events: ReadonlyArray<NewEvent>
   ) => Effect.Effect<Appended, EventStoreError>
   /**
-   * Appends to several streams at once, all of it or none; results in the order of the appends.
+   * Appends to several streams in one transaction. Returns the results in the order of the appends.
    *
    * **Gotchas**
    *
-   * An append without events is a look at its stream when the others are written: nothing keeps the stream from moving on
-   * while these commit.
+   * An append without events only checks the version of its stream when the transaction writes: it
+   * does not prevent further appends to that stream while the transaction commits.
    */
   readonly appendAll: (appends: ReadonlyArray<Append>) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
-  /** The events of one stream, in pages; empty where there are none. */
+  /** Reads the events of one stream, in pages; empty if the stream has none. */
   readonly read: (stream: string, options?: ReadOptions) => Stream.Stream<RecordedEvent, EventStoreError>
   /**
-   * The log in position order, from a position to where it ends now. Every committed event comes once, whatever the order
-   * in which transactions committed.
+   * Reads the log in position order, from a position to its current end. Every committed event is
+   * read once, for any order in which transactions committed.
    */
   readonly readAll: (options?: ReadAllOptions) => Stream.Stream<RecordedEvent, EventStoreError>
   /**
-   * The log from a place on, and then what is appended: every event once, in position order, without an end.
+   * Reads the log after a place, and then every new event: each once, in position order, without an
+   * end.
    *
    * **When to use**
    *
-   * To react to events in this process. Where a place has to be kept for the next start, use `pages`.
+   * To react to events in this process. To continue at the same place after a restart, use `pages`.
    *
    * **Details**
    *
-   * The next page is fetched when the last one has been taken, so a slow consumer holds one page and nobody up. An event
-   * appended by this process is seen at once; one of another process when the store is told of it, and at the latest when
-   * it next looks by itself. While the database is away it waits and tries again, and goes on where it was. Fails with
-   * `InvalidRequest`, `LogDiverged`, `DecodeFailure` and `Unavailable` that trying again would not mend.
+   * The next page is fetched when the last one was consumed, so a slow consumer holds one page in
+   * memory and does not delay other consumers. An event that this process appended is delivered
+   * immediately; an event of another process, when the database notifies the store, or at the
+   * latest at the next poll. While the database is unavailable, the subscription retries, and then
+   * continues. It fails with `InvalidRequest`, `LogDiverged`, `DecodeFailure`, and with
+   * `Unavailable` if retries cannot help.
    */
   readonly subscribe: (options?: SubscribeOptions) => Stream.Stream<RecordedEvent, EventStoreError>
   /**
-   * The same as `subscribe`, page by page, each with the checkpoint to go on from. The first page comes at once, empty if
-   * need be.
+   * Follows the log like `subscribe`, but page by page, with the checkpoint after each page. The
+   * first page is delivered immediately, and may be empty.
    */
   readonly pages: (options?: SubscribeOptions) => Stream.Stream<Page, EventStoreError>
   /**
-   * Where the event of an id stands, by the index of ids; undefined where the log has none of it.
+   * Finds the event with an id, by the index of ids; `undefined` if the log does not have it.
    *
    * **When to use**
    *
-   * To learn whether an append was written, or what a command led to: ids are known before they are sent.
+   * To check whether an append was written, or to find the events of a command: ids are known
+   * before they are sent.
    */
   readonly locate: (id: EventId) => Effect.Effect<Located | undefined, EventStoreError>
-  /** The last version, position and time of a stream, or that it has no events. */
+  /** Returns the last version, position and time of a stream, or that it has no events. */
   readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
   /**
-   * Closes a stream: appends to it fail with `StreamArchived` from now on. It is read as before.
+   * Archives a stream: further appends fail with `StreamArchived`. It can still be read.
    *
    * **Details**
    *
-   * An event of type `$archived` in the stream says so, to those who read the stream and to those who follow the log; it has
-   * a version, so a command decided before it conflicts. Archiving an archived stream changes nothing (`repeated`). Fails
-   * with `VersionConflict` where the stream has no events.
+   * The store appends an event of type `$archived`, for readers of the stream and of the log. The
+   * event has a version, so a command that was decided before it conflicts. Archiving an archived
+   * stream changes nothing (`repeated`). Fails with `VersionConflict` if the stream has no events.
    */
   readonly archive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
-  /** Opens an archived stream again, by an event of type `$unarchived`. Changes nothing where it is open (`repeated`). */
+  /**
+   * Unarchives a stream with an event of type `$unarchived`. Changes nothing if the stream is not
+   * archived (`repeated`).
+   */
   readonly unarchive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
   /**
-   * Takes away the content of a stream's events before a version, for good: their data and metadata are gone from the store.
+   * Deletes the content of a stream's events before a version: their data and metadata are removed
+   * from the store permanently.
    *
    * **When to use**
    *
-   * Where data must not be kept, or where an event at that version sums up all before it.
+   * If data must be deleted, or if an event at that version summarizes all earlier events.
    *
    * **Details**
    *
-   * An event of type `$truncated` says so at the end of the stream; an archived stream stays archived. Versions, positions,
-   * ids, types and times of what was truncated stay: so no number is given twice, appending the same ids again gives the
-   * first result, and checkpoints hold. Reading what was truncated fails with `StreamTruncated`, unless it is to be skipped.
-   * Nothing happens where nothing is left before that version (`repeated`). Fails with `VersionConflict` where the stream
-   * has no events, and with `InvalidRequest` where it is not that long.
+   * The store appends an event of type `$truncated`; an archived stream stays archived. Versions,
+   * positions, ids, types and times of the truncated events remain: no number is used twice,
+   * appending the same ids again returns the first result, and checkpoints stay valid. Reading
+   * truncated events fails with `StreamTruncated`, unless they are skipped. Changes nothing if
+   * there is no content before that version (`repeated`). Fails with `VersionConflict` if the
+   * stream has no events, and with `InvalidRequest` if the version is beyond its end.
    *
    * **Gotchas**
    *
-   * A reader of the log who had not come so far meets `StreamTruncated` too. Backups, replicas and the server's own log of
-   * changes hold the content until they are replaced.
+   * A reader of the log that has not read those events yet fails with `StreamTruncated`, too.
+   * Backups, replicas and the server's write-ahead log hold the content until they are replaced.
    */
   readonly truncate: (stream: string, options: TruncateOptions) => Effect.Effect<Appended, EventStoreError>
-  /** Where states of its streams are kept, to be dropped at any time; a store may do without. */
+  /** Snapshots of states, which may be dropped at any time; optional. */
   readonly snapshots?: Snapshots
-  /** Where rows of projections are kept; a store may do without. */
+  /** Storage of rows of projections; optional. */
   readonly projections?: Projections
-  /** Where reactions keep how far they have come; a store may do without. */
+  /** Storage of checkpoints of reactions; optional. */
   readonly reactions?: Reactions
 }
 
 /**
- * The event store that an app's services use. Provide `MemoryEventStore.layer`, `PgliteEventStore.layer` or
+ * Event store of an app's services. Provide `MemoryEventStore.layer`, `PgliteEventStore.layer` or
  * `PgEventStore.layer`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* EventStore.EventStore
+ *   return yield* store.streamInfo("Account-1")
+ * })
+ * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // version 0
+ * ```
  *
  * @since 0.1.0
  * @category services

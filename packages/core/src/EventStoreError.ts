@@ -1,5 +1,5 @@
 /**
- * What can go wrong in an event store: one error class around a closed union of reasons.
+ * Errors of an event store: one error class with a closed union of reasons.
  *
  * Match a reason with `Effect.catchReason("EventStoreError", "VersionConflict", (conflict) => …)`.
  */
@@ -9,7 +9,17 @@ import { Checkpoint } from "./Checkpoint.ts"
 const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "streamExists"]), Schema.Int])
 
 /**
- * The stream was not at the version that the append expected. Nothing was written; load again and decide again.
+ * The stream is not at the version that the append expected. Nothing was written; load the state
+ * and decide again.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "VersionConflict", (reason) => Effect.logWarning(reason.actual))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -26,8 +36,18 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventf
 }
 
 /**
- * An event id is in the log already, as that of another event: in another stream, of another type, with other data, with new
- * ids beside it, or in another order. The same events again, all together or some that follow each other, are a repeated append.
+ * The event id already belongs to a different event: in another stream, of another type, with other
+ * data, next to new ids, or in another order. Appending the same events again, all of them or some
+ * that follow each other, is a repeated append.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "EventIdReused", (reason) => Effect.logWarning(reason.eventId))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -45,12 +65,21 @@ export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/
 /**
  * The stream is archived: it takes no events until it is unarchived. Nothing was written.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "StreamArchived", (reason) => Effect.logWarning(reason.version))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
 export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfold/StreamArchived")("StreamArchived", {
   stream: Schema.String,
-  /** Version of the event that says so. */
+  /** Version of the event that archived the stream. */
   version: Schema.Int
 }) {
   readonly isRetryable = false
@@ -60,8 +89,8 @@ export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfol
 }
 
 /**
- * What was to be read includes events that were truncated, whose content is gone. Read from `firstVersion` on, or say
- * `truncated: "skip"` to read what is left.
+ * The read includes truncated events, whose content is deleted. Read from `firstVersion` on, or
+ * pass `truncated: "skip"` to skip them.
  *
  * @example
  * ```ts
@@ -88,7 +117,7 @@ export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventf
   "StreamTruncated",
   {
     stream: Schema.String,
-    /** The first version that can still be read. */
+    /** First version that can be read. */
     firstVersion: Schema.Int
   }
 ) {
@@ -100,7 +129,16 @@ export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventf
 }
 
 /**
- * The request itself can't be carried out, and was refused before anything was sent.
+ * The request is invalid, and was refused before anything was sent.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "InvalidRequest", (reason) => Effect.logWarning(reason.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -116,7 +154,16 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfol
 }
 
 /**
- * An event could not be brought into its stored form. Nothing was written.
+ * An event cannot be encoded with its schema. Nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "EncodeFailure", (reason) => Effect.logWarning(reason.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -133,7 +180,16 @@ export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/
 }
 
 /**
- * A stored event no longer decodes with today's declaration.
+ * A stored event cannot be decoded with the current declaration.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "DecodeFailure", (reason) => Effect.logWarning(reason.path))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -142,7 +198,7 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/
   stream: Schema.String,
   version: Schema.Int,
   type: Schema.String,
-  /** Where in the event: `""` is the whole of it, else keys and indices joined by dots. */
+  /** Path in the event: `""` is the whole event, otherwise keys and indices joined by dots. */
   path: Schema.String,
   problem: Schema.String
 }) {
@@ -154,7 +210,16 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/
 }
 
 /**
- * The database can't be reached, or refused to work. Nothing was written.
+ * The database cannot be reached, or failed. Nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "Unavailable", (reason) => Effect.logWarning(reason.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -173,15 +238,25 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
 }
 
 /**
- * The connection was lost while an append was under way: it is written wholly or not at all, and which is not known.
- * Append the same event ids again: that gives the first result, or writes them now.
+ * The connection was lost during an append, so it is unknown whether the append was written. It was
+ * written completely or not at all. Append the same event ids again: that returns the first result,
+ * or writes them.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "OutcomeUnknown", (reason) => Effect.logWarning(reason.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
   problem: Schema.String,
-  /** How to settle it. */
+  /** How to settle the outcome. */
   fix: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
@@ -192,7 +267,16 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfol
 }
 
 /**
- * It took longer than was allowed, and nothing had been sent yet: nothing was written.
+ * The timeout passed before anything was sent: nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "TimedOut", (reason) => Effect.logWarning(reason.milliseconds))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -208,7 +292,16 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")
 }
 
 /**
- * More appends are waiting than the store's queue holds. Nothing was written.
+ * The queue of waiting appends is full. Nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "Overloaded", (reason) => Effect.logWarning(reason.waiting))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -223,7 +316,17 @@ export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overlo
 }
 
 /**
- * The store can't be opened, or must not be, as it is: says why, and what mends it. Nothing was changed.
+ * The store cannot be opened or used in this way. `fix` says how to resolve the problem. Nothing
+ * was changed.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "StoreRefused", (reason) => Effect.logWarning(reason.fix))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -240,9 +343,10 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
 }
 
 /**
- * A checkpoint does not fit the log: it is from another store, or the event at its position is another one or missing. The
- * log was restored from a backup, lost its end at a failover, or was copied; what the reader made of it may hold events
- * that no longer are. Nothing was skipped and nothing delivered.
+ * A checkpoint does not fit the log: it belongs to a different store, or the event at its position
+ * is missing or a different one. The log was restored from a backup, lost its end in a failover, or
+ * was copied, so that the reader's results may contain events that no longer exist. Nothing was
+ * skipped and nothing was delivered.
  *
  * @example
  * ```ts
@@ -265,9 +369,9 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
  */
 export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
   checkpoint: Checkpoint,
-  /** The id of the store that was asked. */
+  /** Id of the store that was read. */
   storeId: Schema.String,
-  /** The event at the checkpoint's position, null where there is none. */
+  /** Id of the event at the checkpoint's position; `null` if there is none. */
   found: Schema.NullOr(Schema.String)
 }) {
   readonly isRetryable = false
@@ -282,8 +386,8 @@ export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogD
 }
 
 /**
- * A projection whose rows are written with the events could not be folded, or its rows not be stored. Nothing was written, neither
- * events nor rows: mend the handler, or what the event says.
+ * An inline projection could not be folded, or its rows could not be stored. Nothing was written,
+ * neither events nor rows: fix the handler or the event.
  *
  * @example
  * ```ts
@@ -311,6 +415,19 @@ export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/In
   }
 }
 
+/**
+ * Schema and union of all reasons.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ *
+ * const tagOf = ({ reason }: EventStoreError.EventStoreError): EventStoreError.Reason["_tag"] => reason._tag
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Reason = Schema.Union([
   VersionConflict,
   EventIdReused,
@@ -332,7 +449,16 @@ export type Reason = typeof Reason.Type
 type Fields<Class extends abstract new (...args: never) => unknown> = ConstructorParameters<Class>[0]
 
 /**
- * Every failure of an event store. `isRetryable` says whether the same call may succeed later.
+ * Error of an event store. `isRetryable` is `true` if the same call may succeed later.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ *
+ * const error = EventStoreError.EventStoreError.invalidRequest("append", "the stream id is empty")
+ * error.message // append: the stream id is empty
+ * error.isRetryable // false
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -394,7 +520,17 @@ export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventf
 }
 
 /**
- * By tags instead of classes, so that two installed copies still understand each other.
+ * Returns a predicate for errors with certain reasons. It compares tags instead of classes, so that
+ * it works across two installed copies of the package.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const isConflict = EventStoreError.hasReason("VersionConflict")
+ * isConflict(EventStoreError.EventStoreError.versionConflict({ stream: "Account-1", expected: 1, actual: 2 })) // true
+ * ```
  *
  * @since 0.1.0
  * @category predicates

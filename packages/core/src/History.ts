@@ -1,4 +1,4 @@
-/** How an aggregate came to be what it is: its events, the states around them, and what changed between. */
+/** The history of an aggregate: its events, the states between them, and their differences. */
 import { JsonPatch, Result, Schema } from "effect"
 import type { Metadata, RecordedEvent } from "./Event.ts"
 import type { Loaded } from "./generated/Fold.ts"
@@ -6,7 +6,7 @@ import * as EventDecoder from "./internal/codec/EventDecoder.ts"
 import * as SafeCodec from "./internal/codec/SafeCodec.ts"
 
 /**
- * One step of a history: an event, and the states around it.
+ * A step of a history: an event, and the states before and after it.
  *
  * @since 0.1.0
  * @category models
@@ -15,15 +15,18 @@ export interface Step<State, Event> {
   readonly event: Event
   readonly before: State
   readonly after: State
-  /** What the event changed in the state's stored form, as a JSON Patch (RFC 6902); computed when it is asked for. */
+  /**
+   * Difference between the stored forms of the two states, as a JSON Patch (RFC 6902); computed at
+   * the first access.
+   */
   readonly difference: JsonPatch.JsonPatch
   readonly metadata: Metadata
-  /** Where and when it is recorded. */
+  /** The recorded event, with its place and times. */
   readonly recorded: RecordedEvent
 }
 
 /**
- * What became of a state between two of its versions.
+ * Difference between two versions of a state.
  *
  * @since 0.1.0
  * @category models
@@ -31,43 +34,53 @@ export interface Step<State, Event> {
 export interface Difference<State, Event> {
   readonly from: Loaded<State>
   readonly to: Loaded<State>
-  /** The events between, the first after `from`, the last that of `to`. */
+  /** Events after version `from`, up to version `to`. */
   readonly events: ReadonlyArray<Event>
-  /** What turns the first state's stored form into the second's. */
+  /** JSON Patch from the first state's stored form to the second's. */
   readonly difference: JsonPatch.JsonPatch
 }
 
 /**
- * A replay with edits, beside what happened.
+ * A replay with edits, compared with the actual history.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WhatIf<State, Event> {
   readonly actual: Loaded<State>
-  /** The state that the edits lead to. */
+  /** State after the replay. */
   readonly imagined: State
-  /** The events that it was folded from. */
+  /** Events of the replay. */
   readonly events: ReadonlyArray<Event>
-  /** What turns the actual state's stored form into the imagined one's. */
+  /** JSON Patch from the actual state's stored form to that of the replay. */
   readonly difference: JsonPatch.JsonPatch
 }
 
 /**
- * What is otherwise in a replay.
+ * Edits of a replay.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Edits<State, Event> {
-  /** Makes the history to replay of the one that happened: with events left out, changed, or added. */
+  /** Returns the history to replay: with events left out, changed, or added. */
   readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
-  /** Another `apply`. */
+  /** Replaces `apply`. */
   readonly apply?: (state: State, event: Event) => State
 }
 
 /**
- * A state that was folded does not fit its schema, so that it cannot be compared: a defect of `apply`.
+ * A folded state does not fit its schema, and cannot be compared: a defect of `apply`.
+ *
+ * @example
+ * ```ts
+ * import { Cause, Effect } from "effect"
+ * import { History } from "eventfold"
+ *
+ * const reported = <A, E>(difference: Effect.Effect<A, E>) =>
+ *   Effect.tapCause(difference, (cause) =>
+ *     Cause.squash(cause) instanceof History.UnfitState ? Effect.logError("a state does not fit its schema") : Effect.void)
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -77,7 +90,7 @@ export class UnfitState extends Error {
 }
 
 /**
- * Compares states of an aggregate by their stored form.
+ * Makes a function that compares states of an aggregate by their stored form.
  *
  * @internal
  */
@@ -95,7 +108,7 @@ export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Sche
 }
 
 /**
- * Makes the steps of events that follow each other; gives the state after the last of them.
+ * Computes the steps of consecutive events. Returns the steps and the state after the last of them.
  *
  * @internal
  */
@@ -127,7 +140,7 @@ const step = <State, Event>(
     event,
     before,
     after,
-    // Most readers of a long history want it for few of the steps.
+    // Most readers of a long history need the difference of few steps.
     get difference() {
       return (computed ??= difference(before, after))
     },

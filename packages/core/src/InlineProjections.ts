@@ -1,6 +1,6 @@
 /**
- * Writes the rows of projections in the transaction of the append: whoever has appended, or reads what was appended, finds the rows as
- * the events make them, without waiting.
+ * Inline projections: their rows are written in the transaction of the append, so that a reader
+ * sees rows and events together, without waiting.
  */
 import { Effect, Layer, Result } from "effect"
 import type { Append } from "./store/Append.ts"
@@ -20,7 +20,7 @@ export type { Options } from "./internal/projection/InlineEnlistment.ts"
 const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
 
-/** What is to be done to the rows of a projection; undefined where it listens to none of the events. */
+/** Returns the work of a projection for an append; `undefined` if it reads none of the events. */
 const workOf = (
   projection: ProjectionRunnable,
   appends: ReadonlyArray<Append>
@@ -40,41 +40,48 @@ const workOf = (
   return Result.succeed(work([...known]))
 }
 
-/** What a store that a layer has made writes already, so that another layer over it goes on doing so. */
+/**
+ * Projections that a layer below already writes, so that another layer over its store continues to
+ * write them.
+ */
 const writtenBy = new WeakMap<object, ReadonlyArray<ProjectionRunnable>>()
 
 /**
- * A store that writes the rows of these projections together with the events, all of it or nothing.
+ * Provides a store that writes the rows of projections in the same transaction as the events.
  *
  * **When to use**
  *
- * Where whoever has appended must find the rows at once, or where rows must never be behind, not even for a moment. It costs each append
- * some round trips to the server, and appends whose events belong to one row wait for each other. Elsewhere a projector
- * (`Projector.layer`) and `waitFor` do.
+ * If a writer must find the rows right after its append, or if rows must never be behind the
+ * events. It costs each append some round trips to the server, and appends whose events belong to
+ * one row wait for each other. Otherwise use a projector (`Projector.layer`) and `waitFor`.
  *
- * Give each projection its `projection`, as generated, and provide the services of the app with this instead of the store itself.
+ * Pass the generated `projection` of each projection, and provide this store to the services of the
+ * app instead of the original one.
  *
  * **Details**
  *
- * The handlers are the same as everywhere. The events of a row are folded in the order of their positions, whoever appends them. A
- * handler that throws, and a row that can't be stored, fail the append with `InlineFailed`, and nothing is written.
+ * The handlers are the same as for a projector. The events of a row are folded in the order of
+ * their positions. If a handler throws, or a row cannot be stored, the append fails with
+ * `InlineFailed`, and nothing is written.
  *
- * At its start the layer brings the rows up to date, or makes them anew where they are of other handlers, which takes as long as it
- * takes; from then on they are written with the events. The store sees to it that all programs do so: one that appends events which such
- * a projection listens to, and does not write its rows, is refused with `StoreRefused`, and so is one whose handlers were replaced.
- * `eventfold projections discharge` hands the rows back to a projector; `eventfold projections rebuild` has them made anew, by one of the
- * programs that run, while all of them go on.
+ * When the layer is built, it brings the rows up to date, or rebuilds them if other handlers made
+ * them, however long that takes; from then on they are written with the events. The store enforces
+ * this for all programs: an append of events that the projection reads, by a program that does not
+ * write its rows, fails with `StoreRefused`, and so does an append by a program with replaced
+ * handlers. `eventfold projections discharge` returns the rows to a projector; `eventfold
+ * projections rebuild` rebuilds them in one of the running programs, while all of them continue.
  *
  * **Gotchas**
  *
- * A key function that looks at an event's version, position or times (`occurredAt` is known ahead where it was given) makes all appends
- * of the projection wait for each other: which rows they belong to is not known before they are written.
+ * A key function that reads an event's version, position or times makes all appends of the
+ * projection wait for each other, since the rows of an event are then unknown before it is written
+ * (`occurredAt` is known if the caller set it).
  *
  * **Errors**
  *
- * `InvalidRequest` for options that can't be, and for a projection that is given twice; `StoreRefused` where the store can't write rows, keeps
- * those of a projection of this name in another domain, or rows can't be brought up to date; `Unavailable` where the store can't be reached
- * at the start.
+ * `InvalidRequest` for invalid options, and for a projection that is passed twice; `StoreRefused`
+ * if the store cannot write rows, has rows of a projection of this name in another domain, or
+ * cannot bring the rows up to date; `Unavailable` if the store cannot be reached at the start.
  *
  * @example
  * ```ts
@@ -118,7 +125,10 @@ export const layer = (
       for (const enlistment of enlistments) yield* enlistment.enlist()
       for (const enlistment of enlistments) yield* Effect.forkScoped(enlistment.rebuildOnRequest())
 
-      /** What has rows of its own to write; else the store's own way is the shorter one. */
+      /**
+       * Returns the works of the projections that read one of the events; for none, the store's own
+       * path is shorter.
+       */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {
         const works: Array<InlineWork> = []
         for (const projection of projections) {
@@ -128,7 +138,7 @@ export const layer = (
         }
         return Result.succeed(works)
       }
-      /** `other`: where there are no rows to write, the store's own way, which is the shorter one. */
+      /** `other` is the store's own path, which is shorter, for appends without rows to write. */
       const written = (appends: ReadonlyArray<Append>, other: typeof store.appendAll) =>
         Effect.suspend(() => {
           const invalid = StoreRequest.checkAppends("append", appends)

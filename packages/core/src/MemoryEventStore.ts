@@ -1,6 +1,6 @@
 /**
- * The event store in memory: for tests and for trying things out. It keeps every promise but durability, and holds what
- * is stored as text, so that what comes out never shares an object with what went in.
+ * The event store in memory, for tests and experiments. It keeps every promise except durability,
+ * and stores events as text, so that results never share objects with the appended events.
  */
 import { Clock, DateTime, Effect, Layer, Option, Stream } from "effect"
 import * as Event from "./Event.ts"
@@ -67,7 +67,7 @@ const make = Effect.map(makeId, (id) => {
       const [appended] = yield* appendAll([{ stream, expected, events }], isOwn)
       return appended!
     })
-  /** What could be read, and then the failure, if there is one. */
+  /** Emits the events that can be read, and then the failure, if there is one. */
   const deliver = ({ error, events }: Content) =>
     error === undefined ? Stream.fromArray(events) : Stream.concat(Stream.fromArray(events), Stream.fail(error))
   const service = EventStore.of({
@@ -135,7 +135,7 @@ const make = Effect.map(makeId, (id) => {
 })
 
 /**
- * A new, empty store in memory.
+ * Provides a new, empty store in memory.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** A projection is a keyed pure fold, (row or none, event) → row or none. Here it is declared; `LiveProjection` runs it. */
+/**
+ * Declarations of projections. A projection is a pure fold per key: (row or none, event) → row or
+ * none.
+ */
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
@@ -8,7 +11,15 @@ export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
 
 /**
- * Marks a declaration, so that the generator knows one however it is exported or installed.
+ * Marks a declaration, so that the generator recognises it however it is exported or installed.
+ *
+ * @example
+ * ```ts
+ * import { Projection } from "eventfold"
+ *
+ * const isProjection = (value: object) => Projection.TypeId in value
+ * isProjection({}) // false
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -16,7 +27,7 @@ export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
 export const TypeId = "~eventfold/Projection"
 
 /**
- * An aggregate, and which of its events a projection listens to.
+ * An aggregate, and the events of it that a projection reads.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +38,7 @@ export interface Source {
 }
 
 /**
- * Fields of the row that rows are looked up by, by the name of the index.
+ * Fields of the row of each index, by the name of the index.
  *
  * @since 0.1.0
  * @category models
@@ -37,10 +48,11 @@ export interface Indexes<Field extends string = string> {
 }
 
 /**
- * What becomes of an event that can't be folded into a row:
+ * Policy for an event that cannot be folded into a row:
  *
- * - `"stop"`: the projection stops before it, with all rows as they are.
- * - `"park"`: the event is put aside for the row's key, with the error, and so is every later event of that key; all other rows go on.
+ * - `"stop"`: the projection stops before the event, and its rows do not change.
+ * - `"park"`: the event is parked for the row's key, with the error, together with every later
+ *   event of that key; all other rows continue.
  *
  * @since 0.1.0
  * @category models
@@ -62,17 +74,17 @@ export interface Projection<
   readonly [TypeId]: typeof TypeId
   readonly name: Name
   readonly from: ReadonlyArray<Source>
-  /** What a row is found by: the id of the one aggregate (`"streamId"`), or a value of this schema. */
+  /** Key of a row: the id of the one aggregate (`"streamId"`), or a value of this schema. */
   readonly key: Key
   readonly row: Row
-  /** Fields of the row that rows are looked up by, besides the key. */
+  /** Fields of the row by which rows are found, besides the key. */
   readonly indexes: Declared
-  /** What becomes of an event that can't be folded. */
+  /** Policy for an event that cannot be folded. */
   readonly onFailure: OnFailure
 }
 
 /**
- * Any projection, as far as tools that know nothing of its types look at it.
+ * Any projection, for tools that do not use its types.
  *
  * @since 0.1.0
  * @category models
@@ -85,7 +97,7 @@ export interface Any extends Projection<
 > {}
 
 /**
- * Some of an aggregate's events, for a projection's `from`.
+ * Selects events of an aggregate, for `from` of a projection.
  *
  * @example
  * ```ts
@@ -111,7 +123,7 @@ export const events = <A extends Aggregate.Reference>(
   ...events: ReadonlyArray<keyof A["events"] & string>
 ): Source => ({ aggregate: whole(aggregate), events })
 
-/** Every aggregate is one, as its declaration has made sure. */
+/** Returns the declaration of an aggregate: every aggregate is one. */
 const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
 
 /**
@@ -119,21 +131,25 @@ const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
  *
  * **When to use**
  *
- * In a schema file, exported, beside the aggregates that it reads. `eventfold gen` makes its row type, the handlers' contract
- * and a service for queries from it.
+ * In a schema file, exported, beside the aggregates that it reads. `eventfold gen` generates its
+ * row type, the contract of its handlers and a service for queries from it.
  *
  * **Details**
  *
- * - `from`: aggregates, all of whose events it listens to, or `Projection.events(Aggregate, "SomeEvent", …)`.
- * - `key`: `"streamId"` keeps one row for each instance of the one aggregate in `from`. A schema keeps one row for each of its
- *   values; which values an event belongs to is then said by a function for each aggregate, beside the handlers.
- * - `row`: what is kept.
- * - `indexes`: fields of the row that rows are looked up by, besides the key. The service has a method for each, of the index's
- *   name, which takes a value for each of its fields, in that order, and gives the rows that have them; its `page` gives rows of a range
- *   in the order of the fields, and its `count` counts them.
- * - `onFailure`: what becomes of an event that a handler throws for. `"stop"`, unless given, holds all rows up until the handler is
- *   mended. `"park"` puts the event aside, with the error and for the one key it failed for, and every later event of that key behind it,
- *   so that their order holds: `eventfold projections parked` lists them, `retry` folds them. All other rows go on.
+ * - `from`: aggregates, of which it reads all events, or `Projection.events(Aggregate, "SomeEvent",
+ *   …)`.
+ * - `key`: `"streamId"` for one row for each instance of the one aggregate in `from`. A schema for
+ *   one row for each of its values; a function for each aggregate, beside the handlers, then
+ *   returns the keys of an event.
+ * - `row`: schema of a row.
+ * - `indexes`: fields of the row by which rows are found, besides the key. The service has a method
+ *   for each index, with its name, which takes a value for each of its fields, in that order, and
+ *   returns the matching rows; its `page` returns rows of a range in the order of the fields, and
+ *   its `count` counts them.
+ * - `onFailure`: policy for an event for which a handler throws. With `"stop"`, the default, no row
+ *   changes until the handler is fixed. With `"park"`, the event is parked, with the error and for
+ *   the one key that failed, together with every later event of that key, so that their order is
+ *   kept: `eventfold projections parked` lists them, `retry` folds them. All other rows continue.
  *
  * @example
  * ```ts
@@ -206,13 +222,13 @@ export const make = <
 type FieldOf<Row> = Row extends unknown ? keyof Row & string : never
 
 /**
- * Where an event stands: what a handler may know besides the event itself.
+ * Place of an event, which a handler gets besides the event itself.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Origin<Id> {
-  /** The instance that the event belongs to. */
+  /** Instance that the event belongs to. */
   readonly id: Id
   readonly version: number
   readonly position: number
@@ -221,7 +237,7 @@ export interface Origin<Id> {
 }
 
 /**
- * What a key function may return: the key of the row that an event belongs to, or several, or none.
+ * Result of a key function: the key of the event's row, several keys, or none.
  *
  * @since 0.1.0
  * @category models
@@ -229,18 +245,26 @@ export interface Origin<Id> {
 export type Keys<Key> = Key | ReadonlyArray<Key>
 
 /**
- * A projection with its bodies: which keys an event belongs to, and what it does to the row of each.
+ * Handlers of a projection: the keys of an event, and its effect on the row of each key.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Projector<Row, Event, Id, Key> {
+export interface Bodies<Row, Event, Id, Key> {
   readonly keys: (event: Event, origin: Origin<Id>) => ReadonlyArray<Key>
   readonly project: (row: Row | undefined, event: Event, origin: Origin<Id>, key: Key) => Row | undefined
 }
 
 /**
- * The keys that a key function names, as an array.
+ * Returns the keys of a key function as an array.
+ *
+ * @example
+ * ```ts
+ * import { Projection } from "eventfold"
+ *
+ * Projection.toKeys("Praha") // ["Praha"]
+ * Projection.toKeys(["Praha", "Brno"]) // ["Praha", "Brno"]
+ * ```
  *
  * @since 0.1.0
  * @category accessors

@@ -1,10 +1,19 @@
-/** Why the rows of a projection can't be had. */
+/** Errors of the rows of a projection. */
 import { Schema } from "effect"
 import { textOf } from "./internal/work/ErrorText.ts"
 
 /**
- * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,
- * the row of that one key does.
+ * A handler or key function of a projection threw. No event is skipped: the projection stops before
+ * that event or, if it parks failing events, the row of that one key does not change.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.ProjectionFailed>) =>
+ *   Effect.catchTag(query, "ProjectionFailed", (error) => Effect.logWarning(error.message, error.key))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -17,7 +26,7 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
     version: Schema.Int,
     position: Schema.Int,
     type: Schema.String,
-    /** The row that could not be made of it; none where it is not known which rows the event belongs to. */
+    /** Key of the row that failed; absent if the rows of the event are unknown. */
     key: Schema.optionalKey(Schema.String),
     cause: Schema.Defect()
   }
@@ -25,14 +34,24 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
   override get message(): string {
     return `${this.projection} failed at ${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}: ${this.problem}`
   }
-  /** What was thrown, in its own words. */
+  /** Message of the error that was thrown. */
   get problem(): string {
     return textOf(this.cause)
   }
 }
 
 /**
- * A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one.
+ * A stored row does not fit its schema: it was written by hand, or by a program with a different
+ * schema.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.RowInvalid>) =>
+ *   Effect.catchTag(query, "RowInvalid", (error) => Effect.logWarning(error.message, error.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -48,7 +67,17 @@ export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInv
 }
 
 /**
- * The rows did not come so far in time. What was written is written; it will be seen later.
+ * The rows did not reach the position before the timeout. The event is written, and the rows will
+ * contain it later.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.ProjectionBehind>) =>
+ *   Effect.catchTag(query, "ProjectionBehind", (error) => Effect.logWarning(error.message, error.position))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -57,10 +86,10 @@ export class ProjectionBehind extends Schema.TaggedError<ProjectionBehind>("even
   "ProjectionBehind",
   {
     projection: Schema.String,
-    /** Up to where it should have come. */
+    /** Position to wait for. */
     position: Schema.Int,
     milliseconds: Schema.Number,
-    /** What holds it up, where that is known. */
+    /** Reason of the delay, if it is known. */
     problem: Schema.optionalKey(Schema.String)
   }
 ) {

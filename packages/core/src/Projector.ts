@@ -1,6 +1,7 @@
 /**
- * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
- * Run it in as many processes as there are; one of them keeps each projection at a time.
+ * Projectors run projections: they follow the log, fold each page, and write the rows together with
+ * the checkpoint. Any number of processes may run one; each projection, or partition, is run by one
+ * of them at a time.
  */
 import { type Duration, Effect, Layer, Result, Schedule } from "effect"
 import type { Sharding } from "effect/cluster/Sharding"
@@ -29,32 +30,40 @@ import { shellWord } from "./internal/work/ShellWord.ts"
  * @category options
  */
 export interface Options {
-  /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
+  /** Duration for which a silent process holds a projection. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
-  /** Events read and folded at a time; 1,000 unless given. */
+  /** Number of events in a page. Defaults to 1,000. */
   readonly pageSize?: number
   /**
-   * Into how many partitions the keys of each projection are divided, from 1 to 256; 1 unless given. Each has a lease and a place of its
-   * own, so that as many projectors can keep a projection, and make its rows anew, at the same time; each of them reads the log.
+   * Number of partitions of the keys of each projection, from 1 to 256. Defaults to 1. Each
+   * partition has its own lease and checkpoint, so that as many projectors can run a projection, or
+   * rebuild its rows, at the same time; each of them reads the log.
    *
-   * It is settled when rows are made: where there are rows already, when they are made anew (`eventfold projections rebuild`).
+   * The number takes effect when rows are made: existing rows keep theirs until they are rebuilt
+   * (`eventfold projections rebuild`).
    */
   readonly partitions?: number
-  /** Rows of each projection (of each partition) kept in memory; unless given 10,000, and 50,000 while rows that are far behind catch up. */
+  /**
+   * Number of rows in memory for each projection and partition. Defaults to 10,000, and to 50,000
+   * while rows that are far behind catch up.
+   */
   readonly cachedRows?: number
-  /** Times that an event is tried again before its projection stops, or parks it; 3 unless given. */
+  /** Number of retries of an event before its projection stops or parks it. Defaults to 3. */
   readonly retries?: number
   /**
-   * Of projections that park events: how many keys (of a partition) may be parked before the projection stops all the same, since what fails for so many is
-   * no single event; 1,000 unless given. Their keys are held in memory.
+   * Maximum number of parked keys of a partition, above which the projection stops, since a failure
+   * of so many keys is not caused by single events. Defaults to 1,000. Parked keys are held in
+   * memory.
    */
   readonly maxParked?: number
   /**
-   * What to do if rows were made by the handlers of an older release (rows of a newer one are left alone):
+   * Policy for rows that the handlers of an older release made (rows of a newer release are never
+   * changed):
    *
-   * - `"rebuild"`, the default: make them anew in the background; those that are there are served meanwhile.
-   * - `"stale"`: serve them as they are, fold nothing more, and say so in the log.
-   * - `"refuse"`: fail at the start with `StoreRefused`, also if they are of a newer release.
+   * - `"rebuild"`, the default: rebuilds them in the background, and serves the existing rows until
+   *   then.
+   * - `"stale"`: serves the existing rows, folds no further events, and logs that.
+   * - `"refuse"`: fails at the start with `StoreRefused`, also for rows of a newer release.
    */
   readonly onChange?: "rebuild" | "stale" | "refuse"
 }
@@ -76,8 +85,8 @@ const settings = ({
   leaseMillis: OptionChecks.leaseMillis(lease)
 })
 
-/** Each partition reads the log. */
-const most = 256
+/** Limited because each partition reads the log. */
+const maxPartitions = 256
 
 const choices = ["rebuild", "stale", "refuse"]
 
@@ -88,9 +97,9 @@ const problemOf = (
   OptionChecks.problemOfNames(projections) ??
   OptionChecks.problemOfLease(lease) ??
   OptionChecks.problemOfPageSize(pageSize) ??
-  (Number.isInteger(partitions) && partitions >= 1 && partitions <= most
+  (Number.isInteger(partitions) && partitions >= 1 && partitions <= maxPartitions
     ? undefined
-    : `partitions is ${partitions}; it is a whole number from 1 to ${most}`) ??
+    : `partitions is ${partitions}; it is a whole number from 1 to ${maxPartitions}`) ??
   OptionChecks.problemOfCounts(0, { cachedRows, maxParked, retries }) ??
   OptionChecks.problemOfChoice("onChange", onChange, choices)
 
@@ -100,14 +109,17 @@ interface Run {
   readonly owner: string
   readonly settings: ProjectorSettings
   readonly policy: Policy
-  /** Those that are served and those that are made anew are kept side by side. */
+  /** Served rows and rows of a rebuild are projected side by side. */
   readonly stage: "serving" | "next"
-  /** Makes sure that there is somebody for each of so many partitions. */
+  /** Starts as many turns as there are partitions. */
   readonly attend: (partitions: number) => Effect.Effect<void>
   readonly log: ReleaseLog
 }
 
-/** Whether this release keeps rows at the run's stage now; begins them if it is to. */
+/**
+ * Returns whether this release projects the rows of the run's stage now; begins a rebuild if it is
+ * due.
+ */
 const isWanted = Effect.fnUntraced(function* (run: Run) {
   const { attend, log, policy, projection, rows, stage } = run
   const { release, stages } = yield* rows.versions(projection)
@@ -123,7 +135,10 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
   return RowVersions.keeps(decision, stage)
 })
 
-/** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
+/**
+ * Runs one turn with the lease, until it is lost or the projection stops; does nothing if the lease
+ * is not available.
+ */
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
@@ -133,13 +148,13 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
     release: rows.release,
     stop: rows.stop
   }
-  // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
+  // The number of partitions may have changed since the stages were read, and this turn has no end.
   const work = (lease: Lease) =>
     Effect.andThen(attend(lease.partition.of), new ProjectorTurn({ projection, rows, lease, settings }).run())
   yield* LeaseLoop.turn(`projection ${projection.name}`, operations, settings.leaseMillis, work)
 })
 
-/** Says how far the rows are behind, whoever keeps them, and also where nobody does. */
+/** Updates the metrics of a projection's lag, also if another process runs it, or none does. */
 const measure = Effect.fnUntraced(function* (
   { name }: Runnable,
   rows: ProjectionStore,
@@ -147,13 +162,16 @@ const measure = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never> {
   for (;;) {
     const stages = yield* Effect.result(rows.stages(name))
-    // Whoever keeps them says so if the store can't be reached.
+    // The process that runs the projection reports a store that cannot be reached.
     if (Result.isSuccess(stages)) yield* gaugeLags(name, stages.success)
     yield* Effect.sleep(leaseMillis / 4)
   }
 })
 
-/** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
+/**
+ * Registers the release in the order of releases; fails if the program cannot use the existing
+ * rows.
+ */
 const enroll = Effect.fnUntraced(function* (
   projection: ProjectionRunnable,
   rows: ProjectionStore,
@@ -180,31 +198,37 @@ const enroll = Effect.fnUntraced(function* (
 })
 
 /**
- * Keeps the rows of these projections for as long as the layer lives.
+ * Runs projections for the lifetime of the layer.
  *
  * **When to use**
  *
- * Beside the services of an app, or in processes of their own. Give each projection its `projection`, as generated.
+ * Beside the services of an app, or in separate processes. Pass the generated `projection` of each
+ * projection.
  *
  * **Details**
  *
- * Each projection, or each partition of its keys, is kept by one projector at a time, whichever process it is in: it holds a lease on the
- * store, and every page is written with it, rows and checkpoint together. Partitions are shared out evenly among the processes that live. Where its process dies, another one goes on within about `lease`; one that
- * was asleep meanwhile finds that its lease is gone, and writes nothing.
+ * Each projection, or each partition of its keys, is run by one projector at a time, in any
+ * process: the projector holds a lease on the store, and writes every page under it, rows and
+ * checkpoint together. Partitions are distributed evenly among the running processes. If a process
+ * dies, another process takes over within about `lease`. A process that was suspended finds that
+ * its lease is lost, and writes nothing.
  *
- * A handler that throws is tried again some times, then its projection stops before that event, says so in its status, and goes on
- * when it is resumed; the others are not held up. One that is declared with `onFailure: "park"` puts the event aside instead, for the key
- * that it failed for, and later events of that key behind it; the rows of all other keys go on.
+ * An event for which a handler throws is retried; then its projection stops before that event, with
+ * the reason in its status, until it is resumed. Other projections are not affected. A projection
+ * that is declared with `onFailure: "park"` parks the event instead, for the key that failed,
+ * together with later events of that key; the rows of all other keys continue.
  *
- * Where handlers have changed since the rows were made, the rows are made anew in a table beside them, which takes their place once it
- * has come as far; the table before is kept. Releases have an order, that of their first start: a process of an older one than that whose rows
- * are served, or are being made, steps aside and says so once in the log, also after a restart. See `eventfold projections rollback`.
+ * If handlers have changed since the rows were made, the rows are rebuilt in a second table, which
+ * is promoted once it has caught up; the previous table is kept. Releases are ordered by their
+ * first start: a process of an older release than that of the served rows, or of the rebuild, steps
+ * aside, and logs that once, also after a restart. See `eventfold projections rollback`.
  *
  * **Errors**
  *
- * `InvalidRequest` for options that can't be, and for a projection that is given twice; `StoreRefused` where the store keeps no rows, or those
- * of a projection of this name in another domain, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where the
- * store can't be reached at the start. Later it is waited for.
+ * `InvalidRequest` for invalid options, and for a projection that is passed twice; `StoreRefused`
+ * if the store has no storage for rows, if it has rows of a projection of this name in another
+ * domain, or if other handlers made the rows and `onChange` is `"refuse"`; `Unavailable` if the
+ * store cannot be reached at the start. Later, the projector waits for the store.
  *
  * @example
  * ```ts
@@ -257,7 +281,7 @@ export const layer = (
           const attend = (partitions: number): Effect.Effect<void> =>
             Effect.suspend(() => {
               if (attending >= partitions) return Effect.void
-              // Whoever else there is comes first: what was taken from them is handed over, and folded again.
+              // Other processes go first: a partition that is taken from them is folded again from its checkpoint.
               const wait = attending++ === 0 ? 0 : known.leaseMillis / 4
               return Effect.andThen(Effect.forkIn(Effect.delay(turns, wait), scope), attend(partitions))
             })
@@ -293,7 +317,7 @@ export interface ClusterOptions extends Options {
   readonly shardGroup?: string
 }
 
-/** How often a node tries to start a projection again while the store is unavailable. */
+/** Delay between attempts of a node to start a projection while the store is unavailable. */
 const startSchedule = Schedule.jittered(Schedule.spaced("1 second"))
 
 /** Runs one projection until it is interrupted. An error that waiting does not resolve is logged once. */

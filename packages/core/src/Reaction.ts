@@ -1,6 +1,7 @@
 /**
- * Side effects of events: mail, a call of another system, a message to a broker. Each event is handed to a handler at least once, in
- * order, by one process at a time, whichever it is; rebuilding a projection hands over none again.
+ * Reactions: side effects of events, such as mail, a call of another system, or a message to a
+ * broker. Each event is delivered to a handler at least once, in order, by one process at a time.
+ * Rebuilding a projection delivers no event again.
  */
 import { Duration, Effect, Layer, Result, Schedule, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -24,7 +25,7 @@ export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
 /**
- * A reaction, made ready for {@link layer}. `R` is what its handler needs.
+ * A reaction, ready for {@link layer}. `R` is what its handler requires.
  *
  * @since 0.1.0
  * @category models
@@ -35,7 +36,7 @@ export interface Reaction<out R = never> {
 }
 
 /**
- * A reaction to events of declared aggregates, which are decoded.
+ * Options of a reaction to decoded events of declared aggregates.
  *
  * @since 0.1.0
  * @category options
@@ -46,47 +47,48 @@ export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown
 }
 
 /**
- * A reaction to events as they are stored.
+ * Options of a reaction to events in their stored form.
  *
  * @since 0.1.0
  * @category options
  */
 export interface RecordedOptions<E, R> extends Options<E, R> {
-  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
-  /** Only of these event types. */
+  /** Selects events of these types. */
   readonly types?: ReadonlyArray<string>
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, E, R>
 }
 
-/** Which part of the log sources are about. */
+/** Returns the part of the log that sources read. */
 const interestOf = (from: ReadonlyArray<Source<unknown, unknown>>) => ({
   aggregates: from.map(({ aggregate }) => aggregate),
   types: from.some(({ types }) => types.length === 0) ? undefined : [...new Set(from.flatMap(({ types }) => types))]
 })
 
 /**
- * A reaction to events: what is to be done once each of them has happened.
+ * Makes a reaction, whose handler runs for each event.
  *
  * **When to use**
  *
- * For what reaches out of the store: mail, a payment, a call of another system. For what is computed from events use a projection,
- * which can be made anew; for events to events of the same store, commands under an id of their own.
+ * For effects outside the store: mail, a payment, a call of another system. For data that is
+ * computed from events, use a projection, which can be rebuilt; for events that follow from events
+ * of the same store, use commands with a derived `commandId`.
  *
  * **Details**
  *
- * With `from`, events of declared aggregates are handed over decoded; with `aggregates` and `types`, as they are stored, those of a
- * stream's life (`$archived`, …) among them.
+ * With `from`, events of declared aggregates are delivered decoded; with `aggregates` and `types`,
+ * in their stored form, and lifecycle events (`$archived`, …) are included.
  *
- * The place in the log is written after the handler has succeeded, so that each event is handed over at least once: twice where the
- * process ends in between. `idempotencyKey` is the same then.
+ * The checkpoint is written after the handler has succeeded, so each event is delivered at least
+ * once: twice if the process ends in between. `idempotencyKey` is equal for both deliveries.
  *
- * Commands that the handler executes carry the event's correlation id, or its id where it has none.
+ * Commands that the handler executes carry the event's correlation id, or its id if it has none.
  *
  * **Gotchas**
  *
- * The name is what its place is kept under: under another one it begins at `start` again. A handler that keeps the processor busy for
- * longer than the lease loses it.
+ * The checkpoint is stored under the name of the reaction: under another name it begins at `start`
+ * again. A handler that blocks the event loop for longer than the lease loses the lease.
  *
  * @example
  * ```ts
@@ -133,7 +135,7 @@ export const make: {
 }
 
 /**
- * A handler with SQL of its own.
+ * Options of a reaction whose handler writes SQL.
  *
  * @since 0.1.0
  * @category options
@@ -143,28 +145,37 @@ export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, u
   "concurrency"
 > {
   readonly from: From
-  /** How many events to handle in one transaction, at most; 1 unless given. Where some fail, each is tried for itself. */
+  /**
+   * Maximum number of events in a transaction. Defaults to 1. If some fail, each is retried
+   * separately.
+   */
   readonly batch?: number
-  /** `sql` is the store's client, in the transaction: what another client writes is not part of it. */
+  /**
+   * `sql` is the store's client within the transaction: what another client writes is not part of
+   * it.
+   */
   readonly handle: (delivery: DeliveryFrom<From[number]>, sql: SqlClient) => Effect.Effect<unknown, E, R>
 }
 
 /**
- * A reaction whose handler writes to the database that the store is in: what it writes and the place in the log are committed together, so
- * that each event counts exactly once.
+ * Makes a reaction whose handler writes to the database of the store: its writes and the checkpoint
+ * are committed together, so each event takes effect exactly once.
  *
  * **When to use**
  *
- * For what no keyed projection can say: a row that depends on other rows, a full-text index, a table that somebody else declares. All else
- * is better a projection: its handlers are pure, can be tested with any history, and are made anew without a pause.
+ * For data that no keyed projection can hold: a row that depends on other rows, a full-text index,
+ * a table that another team declares. Use a projection for everything else: its handlers are pure,
+ * can be tested with any history, and are rebuilt without a pause.
  *
  * **Details**
  *
- * The tables are yours: make them before, and by a name that says which release of the handler they are of. Other handlers are another
- * reaction, under another name, with tables of its own from the beginning of the log; go over to those once they have caught up.
+ * The app owns the tables: create them first, and give them a name that contains the release of the
+ * handler. Changed handlers are a new reaction, with a new name and new tables, from the beginning
+ * of the log; switch to those tables when they have caught up.
  *
- * A handler that fails is rolled back, and tried again as with any reaction. Waiting for something else in it keeps the transaction
- * open; the server ends one that does nothing for 10 seconds.
+ * If a handler fails, its transaction is rolled back, and it is retried like any reaction. Waiting
+ * for another system in the handler keeps the transaction open; the server ends a transaction that
+ * is idle for 10 seconds.
  *
  * **Errors**
  *
@@ -211,34 +222,43 @@ export const inTransaction = <const From extends ReadonlyArray<Source<unknown, u
     isTransactional: true,
     ...interestOf(from),
     read: ReactionRunnable.reading(name, from),
-    // Deliveries are what these sources decode to, and the client is there in a transaction.
+    // Deliveries have the types of these sources, and the client is defined in a transaction.
     handle: (deliveries, sql) =>
       Effect.forEach(deliveries, (delivery) => handle(delivery as DeliveryFrom<From[number]>, sql!), { discard: true })
   })
 }
 
 /**
- * How events are forwarded.
+ * Options of {@link forward}.
  *
  * @since 0.1.0
  * @category options
  */
 export interface ForwardOptions extends Options<Broker.PublishFailed, never> {
-  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
-  /** Only of these event types. */
+  /** Selects events of these types. */
   readonly types?: ReadonlyArray<string>
-  /** Where the events come from, as others know this system: a URI. `urn:eventfold:` and the store's id unless given. */
+  /**
+   * URI of the source of the events, for other systems. Defaults to `urn:eventfold:` and the
+   * store's id.
+   */
   readonly source?: string
-  /** Put before the types of events, as in `com.example.bank.`. */
+  /** Prefix of the types of events, such as `com.example.bank.`. */
   readonly typePrefix?: string
-  /** How many events to publish at a time, at most; 1 unless given. Where some can't be published, each is tried for itself. */
+  /**
+   * Maximum number of events to publish at a time. Defaults to 1. If some cannot be published, each
+   * is published separately.
+   */
   readonly batch?: number
 }
 
 const untilPublished = Schedule.upTo(Schedule.exponential("1 second"), { times: 8 })
 
-/** As the schedule says, but not before the other side has asked for it, and not at all where it is of no use. */
+/**
+ * Follows the schedule, but not before the delay that the receiver asked for, and stops for errors
+ * that a retry cannot resolve.
+ */
 const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
   retry.pipe(
     Schedule.setInputType<Broker.PublishFailed>(),
@@ -249,13 +269,13 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
   )
 
 /**
- * A reaction that forwards events to a broker, as CloudEvents: an outbox, which is the log itself.
+ * Makes a reaction that forwards events to a broker, as CloudEvents: the log is the outbox.
  *
  * **Details**
  *
- * An event is forwarded once its append is committed, never else. What may succeed later is tried again by `retry`: eight times within 4
- * minutes unless given, and not before the other side has said to (`Retry-After`). What can't succeed stops the reaction at once, or
- * is parked.
+ * An event is forwarded only after its append is committed. Retryable failures follow `retry`,
+ * which defaults to eight retries within 4 minutes, and not before the delay that the receiver
+ * asked for (`Retry-After`). Other failures stop the reaction at once, or park the event.
  *
  * @example
  * ```ts
@@ -298,13 +318,13 @@ export const forward = (name: string, broker: Broker.Broker, options: ForwardOpt
  * @category options
  */
 export interface LayerOptions {
-  /** How long a process that fell silent keeps a reaction from others; 4 seconds unless given. */
+  /** Duration for which a silent process holds a reaction. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
-  /** Events fetched at a time; 100 unless given. */
+  /** Number of events that are fetched at a time. Defaults to 100. */
   readonly pageSize?: number
 }
 
-/** The part of the store that keeps places of reactions. */
+/** The store's storage of reactions. */
 const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore> = EventStore.use(({ reactions }) =>
   reactions === undefined
     ? Effect.fail(
@@ -317,7 +337,7 @@ const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore
 )
 
 const problemOf = (
-  reactions: ReadonlyArray<DeliveryLoop.Runnable<unknown>>,
+  reactions: ReadonlyArray<DeliveryLoop.RunnableReaction<unknown>>,
   lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
@@ -340,25 +360,27 @@ const problemOf = (
 }
 
 /**
- * Runs these reactions for as long as the layer lives.
+ * Runs reactions for the lifetime of the layer.
  *
  * **When to use**
  *
- * Beside the services of an app, or in processes of their own, as many as you like.
+ * Beside the services of an app, or in any number of separate processes.
  *
  * **Details**
  *
- * Each reaction is run by one process at a time: it holds a lease by the store's clock, and the place is written with it. Where its
- * process dies, another one goes on within about `lease`; one that was asleep meanwhile writes no place any more, but may still end what
- * it had begun, as any call that is under way may.
+ * Each reaction is run by one process at a time, which holds a lease by the store's clock, and
+ * writes the checkpoint under it. If the process dies, another process takes over within about
+ * `lease`. A process that was suspended writes no checkpoint after it has lost the lease, but a
+ * call that it had begun may still complete.
  *
- * How reactions stand is in `EventStore.reactions`: their status, and what they have parked. There they are paused, resumed, and told
- * to try parked events again.
+ * `EventStore.reactions` has the status of each reaction and its parked events. It also pauses and
+ * resumes reactions, and retries parked events.
  *
  * **Errors**
  *
- * `StoreRefused` where the store keeps no places; `InvalidRequest` for options and names that can't be; `LogDiverged` where `start` is a
- * checkpoint of another store; `Unavailable` where the store can't be reached at the start. Later it is waited for.
+ * `StoreRefused` if the store has no storage for reactions; `InvalidRequest` for invalid options
+ * and names; `LogDiverged` if `start` is a checkpoint of another store; `Unavailable` if the store
+ * cannot be reached at the start. Later, the reactions wait for the store.
  *
  * @example
  * ```ts
@@ -381,7 +403,7 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       const store = yield* storeOfReactions
       // `Runnable` is the only implementation of the handle.
       const reactions = given as ReadonlyArray<Reaction<unknown>> as ReadonlyArray<
-        DeliveryLoop.Runnable<Needs<Reactions[number]>>
+        DeliveryLoop.RunnableReaction<Needs<Reactions[number]>>
       >
       const problem = problemOf(reactions, lease, pageSize)
       if (problem !== undefined) return yield* EventStoreError.invalidRequest("Reaction.layer", problem)

@@ -1,4 +1,7 @@
-/** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
+/**
+ * Repositories run commands on the instances of an aggregate, load their states, and read their
+ * history. Generated services are repositories with generated types.
+ */
 import { DateTime, Effect, type Schema, type Scope, Stream } from "effect"
 import { CacheCapacity } from "./AggregateCache.ts"
 import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
@@ -30,22 +33,22 @@ export type { Prepared } from "./internal/command/CommandBatch.ts"
 type Tagged = { readonly _tag: string }
 
 /**
- * What a command would be decided to now, and on what.
+ * Result of `explain`: the decision of a command on the current state.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Explained<State, Event, Failure> extends Loaded<State> {
   readonly facts: Facts
-  /** The events that it would lead to and the state after them, or the error that refuses it. */
+  /** Events of the command and the state after them, or the error that refuses it. */
   readonly decision:
     | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
     | { readonly _tag: "Refused"; readonly error: Failure }
 }
 
 /**
- * The service of one aggregate. `Failures` maps each command's tag to the domain errors that may refuse it; `Asking` has the
- * tags of the commands that are decided with declared facts.
+ * Service of one aggregate. `Failures` maps the tag of each command to the domain errors that may
+ * refuse it; `Asking` is the union of the tags of commands with declared facts.
  *
  * @since 0.1.0
  * @category services
@@ -59,18 +62,20 @@ export interface Repository<
   Asking extends Command["_tag"] = never
 > {
   /**
-   * Runs a command: load → decide → append, decided anew when another writer came between. Domain errors are those that the
-   * command declares.
+   * Runs a command: load → decide → append, decided again if another writer has appended in
+   * between. Domain errors are those that the command declares.
    *
    * **Details**
    *
-   * Commands of one process to one instance take turns. Against writers in other processes it is tried some thirty times;
-   * then it fails with the last `VersionConflict`, and nothing was written.
+   * Commands of one process on one instance run one after the other. Against writers in other
+   * processes, about thirty attempts are made; then it fails with the last `VersionConflict`, and
+   * nothing was written.
    *
    * **Gotchas**
    *
-   * Interrupted from outside (by `Effect.timeout`, say) it is written wholly or not at all, and nobody is left to be told:
-   * give the command a `commandId`, and run it again to learn which, or use the option `timeout`.
+   * If it is interrupted from outside, for example by `Effect.timeout`, the command is written
+   * completely or not at all, and the caller gets no result: pass a `commandId`, and run the
+   * command again to learn the outcome, or use the option `timeout`.
    */
   readonly execute: <C extends Command>(
     id: Id,
@@ -80,14 +85,17 @@ export interface Repository<
     Executed<State, Event>,
     Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
   >
-  /** A command for `Repository.executeAll`. */
+  /** Prepares a command for `Repository.executeAll`. */
   readonly prepare: <C extends Command>(
     id: Id,
     command: C
   ) => CommandBatch.Prepared<State, Event, Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never)>
-  /** What a command id led to; undefined where it left no record (yet). */
+  /**
+   * Returns the result of an earlier command by its id; `undefined` if the command has written
+   * nothing yet.
+   */
   readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
-  /** What a command would be decided to now, and on which state. Stores nothing. */
+  /** Decides a command on the current state. Stores nothing. */
   readonly explain: <C extends Command>(
     id: Id,
     command: C,
@@ -96,57 +104,67 @@ export interface Repository<
     Explained<State, Event, Failures[C["_tag"]]>,
     (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
   >
-  /** The state now; the initial one at version 0, where nothing has happened. */
+  /** Loads the current state; without events, the initial state at version 0. */
   readonly load: (id: Id) => Effect.Effect<Loaded<State>, EventStoreError>
-  /** The state after this many events (or after all, where there are fewer: `version` tells). */
+  /**
+   * Loads the state after this number of events, or after all if there are fewer: `version` has the
+   * number.
+   */
   readonly loadAt: (id: Id, version: number) => Effect.Effect<Loaded<State>, EventStoreError>
-  /** What was true at a time, by `occurredAt`. */
+  /** Loads the state at a time, by `occurredAt`. */
   readonly loadAsOf: (id: Id, time: DateTime.Utc) => Effect.Effect<Loaded<State>, EventStoreError>
-  /** What was known at a time, by `recordedAt`. */
+  /** Loads the state as it was known at a time, by `recordedAt`. */
   readonly loadAsKnownAt: (id: Id, time: DateTime.Utc) => Effect.Effect<Loaded<State>, EventStoreError>
-  /** How it got here: every event with the state before and after it, read page by page. */
+  /** Reads every event with the states before and after it, page by page. */
   readonly history: (id: Id) => Stream.Stream<History.Step<State, Event>, EventStoreError>
-  /** What changed between two versions. */
+  /** Returns the difference between two versions. */
   readonly diff: (id: Id, from: number, to: number) => Effect.Effect<History.Difference<State, Event>, EventStoreError>
-  /** The state that other events, or another `apply`, would have led to. Stores nothing. */
+  /** Computes the state for an edited history, or for a different `apply`. Stores nothing. */
   readonly whatIf: (
     id: Id,
     edits: History.Edits<State, Event>
   ) => Effect.Effect<History.WhatIf<State, Event>, EventStoreError>
-  /** The stream that an instance's events are in. */
+  /** Returns the id of an instance's stream. */
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
 }
 
+/**
+ * Parts of an aggregate, for {@link make}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
   readonly name: string
   readonly id: Schema.Codec<Id, string>
   readonly fold: Fold<State, Event>
   readonly decide: Decide<State, Command, Event, Failure, Known>
-  /** Compiled codecs between events and states and their stored JSON. */
+  /** Compiled codecs of events and states. */
   readonly codec: { readonly event: Schema.Codec<Event, Schema.Json>; readonly state: Schema.Codec<State, Schema.Json> }
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
-  /** Where declared facts come from; left out where none are declared. */
+  /** Source of declared facts; absent if no facts are declared. */
   readonly facts?: FactSource<Id>
 }
 
 /**
- * Runs several commands, of one aggregate or of several: all of them are written, or none.
+ * Runs several commands, of one aggregate or of several: all are written, or none.
  *
  * **When to use**
  *
- * Where a rule spans instances, as money that leaves one account and arrives in another.
+ * For a rule that spans instances, such as a transfer from one account to another.
  *
  * **Details**
  *
- * All are decided on the states of their streams, appended in one transaction, and decided anew when another writer came to
- * any of those streams. The first refusal refuses all. Two commands for one instance are decided one on the other. With a
- * `commandId` the same commands again give the first results.
+ * All commands are decided on the states of their streams, appended in one transaction, and decided
+ * again if another writer has appended to any of those streams. The first refusal refuses all
+ * commands. The second of two commands on one instance is decided on the state after the first.
+ * With a `commandId`, running the same commands again returns the first results.
  *
  * **Gotchas**
  *
- * A command that leads to no events is decided on a state that nothing holds still while the others commit. All services
- * must be built on one store.
+ * A command without events is decided on a state that may change before the transaction commits.
+ * All services must be built on one store.
  *
  * @example
  * ```ts
@@ -180,7 +198,7 @@ export const executeAll = <const All extends ReadonlyArray<CommandBatch.Prepared
     options
   ) as never
 
-/** Handlers are run by the guard, where there is one. */
+/** Runs handlers with the guard, if there is one. */
 const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failure, Known extends Facts>(
   definition: Definition<Id, State, Command, Event, Failure, Known>,
   guard: HandlerGuard.Guard | undefined
@@ -192,6 +210,25 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
 
 /**
  * Makes the service of one aggregate; generated code calls it.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Aggregate, EventStore, MemoryEventStore, Repository } from "eventfold"
+ *
+ * const Counter = Aggregate.make("Counter", {
+ *   id: Schema.String,
+ *   state: Schema.Struct({ count: Schema.Int }),
+ *   initial: { count: 0 },
+ *   events: { Counted: {} },
+ *   errors: {},
+ *   commands: { Count: { payload: {}, emits: ["Counted"], fails: [] } }
+ * })
+ *
+ * // A generated service calls it with the handlers of the aggregate.
+ * declare const generated: Parameters<typeof Repository.make>[0]
+ * const counters = () => Repository.make(generated)
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -230,7 +267,7 @@ export const make = <
       copies
     })
     const past = new StateHistory({ name, store, fold, codec: codec.state, states, copies, copyState })
-    const streamOf = (id: Id) => aggregate.streamOf(id)
+    const streamOf = (id: Id) => Effect.fromResult(aggregate.streamOf(id))
     const prepare = (operation: string, id: Id, command: Command) =>
       new PreparedCommand(aggregate, operation, id, command)
 
@@ -247,7 +284,7 @@ export const make = <
 
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
       const prepared = prepare("explain", id, command)
-      const stream = yield* prepared.check()
+      const stream = yield* Effect.fromResult(prepared.check())
       const call = yield* prepared.bind(stream, yield* CommandContext.make(options))
       const on = yield* states.load(stream)
       const decision = yield* Effect.fromResult(call.decide(on))

@@ -1,10 +1,10 @@
-/** The rows of a projection as a service gives them, wherever they are kept. */
+/** Queries for the rows of a projection, for every kind of storage. */
 import type { Duration, Effect } from "effect"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
 
 /**
- * Why rows can't be had.
+ * Error of a query for rows.
  *
  * @since 0.1.0
  * @category models
@@ -12,30 +12,42 @@ import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./Projectio
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
 /**
- * Which page of the rows.
+ * Options of `page`.
  *
  * @since 0.1.0
  * @category options
  */
 export interface PageOptions {
-  /** What the page before gave as `next`; the first page unless given. */
+  /** `next` of the previous page. Defaults to the first page. */
   readonly after?: string
-  /** At most so many rows, from 1 to 10,000; 100 unless given. */
+  /** Maximum number of rows, from 1 to 10,000. Defaults to 100. */
   readonly limit?: number
 }
 
+/**
+ * A page of rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
-  /** Where the next page begins; undefined where there was nothing more. */
+  /** Start of the next page; `undefined` if there are no further rows. */
   readonly next: string | undefined
 }
 
+/**
+ * Options of `waitFor`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface WaitOptions {
   readonly timeout?: Duration.Input
 }
 
 /**
- * Where in the log: a position, or what an append or `execute` gave.
+ * A place in the log: a position, or the result of an append or of `execute`.
  *
  * @since 0.1.0
  * @category models
@@ -53,41 +65,44 @@ export const positionOf = (place: Place): number => (typeof place === "number" ?
  */
 export interface Rows<Key, Row> {
   /**
-   * The row of a key. Fails with `ProjectionFailed` where the key is parked: an event could not be folded into its row, which is as it was
-   * before. Lists hold the row as it is.
+   * Returns the row of a key. Fails with `ProjectionFailed` if the key is parked, because an event
+   * could not be folded into its row. The row is unchanged since then, and lists still contain it.
    */
   readonly get: (key: Key) => Effect.Effect<Row | undefined, Failure>
-  /** Every row, in the order of their keys: as stored, byte by byte. */
+  /** Returns every row, in the order of the encoded keys, byte by byte. */
   readonly all: Effect.Effect<ReadonlyArray<Row>, Failure>
   /**
-   * Some rows, in the order of their keys.
+   * Returns some rows, in the order of their keys.
    *
    * **Gotchas**
    *
-   * Pages are read one by one, so a row that changes meanwhile is seen as it is when its page is read.
+   * Pages are read one by one, so each row is returned in its state at the time when its page is
+   * read.
    */
   readonly page: (options?: PageOptions) => Effect.Effect<Page<Row>, Failure>
   /**
-   * Waits until the rows hold everything up to a place in the log, so that one who wrote can read it. Fails with
-   * `ProjectionBehind` after the time-out, 5 seconds unless given; with `InvalidRequest` at once where the place is none.
+   * Waits until the rows contain all events up to a place in the log, so that a writer can read its
+   * own write. Fails with `ProjectionBehind` after the timeout, which defaults to 5 seconds, and
+   * with `InvalidRequest` for an invalid place.
    */
   readonly waitFor: (place: Place, options?: WaitOptions) => Effect.Effect<void, Failure | ProjectionBehind>
 }
 
 /**
- * Bounds of a field's values: at most one at either end. A field that is null or absent is within no bounds.
+ * Bounds of the values of a field: at most one at either end. A field that is null or absent is
+ * outside all bounds.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Bounds<Value> {
-  /** This value and those above it. */
+  /** Lower bound, inclusive. */
   readonly atLeast?: Value
-  /** Values above this one. */
+  /** Lower bound, exclusive. */
   readonly above?: Value
-  /** This value and those below it. */
+  /** Upper bound, inclusive. */
   readonly atMost?: Value
-  /** Values below this one. */
+  /** Upper bound, exclusive. */
   readonly below?: Value
 }
 
@@ -101,8 +116,8 @@ type RangesAfter<Given extends ReadonlyArray<unknown>, Rest> = Rest extends read
   : Equals<Given> & Bounds<never>
 
 /**
- * A range of an index: values for the first of its fields (`equals`), and bounds for the field after these. `Given` are the values that
- * `equals` has to begin with, since their fields hold JSON, which has no order.
+ * A range of an index: values of its first fields (`equals`), and bounds of the next field. `Given`
+ * are the values with which `equals` must begin, since their fields hold JSON, which has no order.
  *
  * @since 0.1.0
  * @category models
@@ -113,17 +128,17 @@ export type Range<
 > = Values extends readonly [...Given, ...infer Rest] ? RangesAfter<Given, Rest> : never
 
 /**
- * Which page of a range.
+ * Options of `page` of an index.
  *
  * @since 0.1.0
  * @category options
  */
 export interface RangePageOptions extends PageOptions {
-  /** `"descending"` is `"ascending"`, which is the default, the other way round. */
+  /** Defaults to `"ascending"`. */
   readonly order?: "ascending" | "descending"
 }
 
-/** Only a range that needs no values may be left out. */
+/** Makes options optional if the range needs no values. */
 type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends readonly []
   ? [options?: Options]
   : [options: Options]
@@ -133,17 +148,21 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  *
  * **Details**
  *
- * - Called with a value for each of its fields it gives all rows that have them, in the order of their keys.
- * - `page` gives rows of a range, in the order of the index: by its fields, one after the other, then by the key. The order of a field is
- *   that of its values as they are encoded: numbers, bigints and decimals by size (`NaN` last), times by time, text byte by byte in UTF-8,
- *   false before true; null and absent values after all others.
- * - `count` gives how many rows a range has.
+ * - Called with a value for each of its fields, it returns all rows that have them, in the order of
+ *   their keys.
+ * - `page` returns rows of a range, in the order of the index: by its fields, one after the other,
+ *   then by the key. Fields are ordered by their encoded values: numbers, bigints and decimals by
+ *   size (`NaN` last), times chronologically, text byte by byte in UTF-8, false before true; null
+ *   and absent values after all others.
+ * - `count` returns the number of rows of a range.
  *
- * Fails with `InvalidRequest` where a value does not fit its field, a range is reversed, or a limit is not from 1 to 10,000.
+ * Fails with `InvalidRequest` if a value does not fit its field, a range is reversed, or a limit is
+ * not from 1 to 10,000.
  *
  * **Gotchas**
  *
- * Pages are read one by one: a row that moves in the index meanwhile may be seen twice or not at all.
+ * Pages are read one by one: a row whose place in the index changes between two pages may be
+ * returned twice or not at all.
  *
  * @example
  * ```ts
@@ -171,7 +190,8 @@ export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extend
 }
 
 /**
- * What each index of a projection takes: the values of its fields, in the order in which they are declared.
+ * Methods of the indexes of a projection: each takes the values of its fields, in the order of the
+ * declaration.
  *
  * @since 0.1.0
  * @category models

@@ -1,32 +1,33 @@
 /**
- * Snapshots: states of long streams, stored apart, so that loading need not fold all of their history.
+ * Snapshots: stored states of long streams, so that loading a state does not fold the whole
+ * history.
  *
- * They are a cache. Nothing is lost when they are dropped, and none is used that was made by another `apply` or for another
- * stored form of the state.
+ * Snapshots are a cache. They can be dropped without loss, and a snapshot that a different `apply`
+ * made, or one for a different stored form of the state, is not used.
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import type { EventStoreError } from "./EventStoreError.ts"
 
 /**
- * A state in stored form, and where in its stream it belongs.
+ * A state in stored form, and its place in the stream.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Snapshot {
   readonly stream: string
-  /** Of the last event that went into the state. */
+  /** Version of the last event in the state. */
   readonly version: number
-  /** Id of that event: a snapshot of events that are no longer there is not used. */
+  /** Id of that event: a snapshot of events that no longer exist is not used. */
   readonly eventId: string
-  /** Of the fold that made the state. */
+  /** Fingerprint of the fold that made the state. */
   readonly fingerprint: string
-  /** The state's JSON, as text. */
+  /** The state as JSON text. */
   readonly state: string
 }
 
 /**
- * Which snapshots to drop: those of one stream, of one aggregate's streams, or all.
+ * Snapshots to drop: those of one stream, of the streams of one aggregate, or all.
  *
  * @since 0.1.0
  * @category models
@@ -34,37 +35,48 @@ export interface Snapshot {
 export type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
 
 /**
- * Where snapshots are kept, beside the events that they sum up: one for each stream and fingerprint. For authors of stores.
+ * Storage of snapshots: one for each stream and fingerprint. For authors of stores.
  *
  * @since 0.1.0
  * @category services
  */
 export interface Service {
-  /** The snapshot that a fold of this fingerprint can go on from. */
+  /** Returns the latest snapshot of a fold with this fingerprint. */
   readonly latest: (stream: string, fingerprint: string) => Effect.Effect<Snapshot | undefined, EventStoreError>
-  /** Keeps a snapshot; one of a later version that is there already stays, unless it is to be replaced. */
+  /** Saves a snapshot. A snapshot of a later version is kept, unless it is to be replaced. */
   readonly save: (snapshot: Snapshot, options?: { readonly replace?: boolean }) => Effect.Effect<void, EventStoreError>
-  /** Gives how many there were. */
+  /** Drops snapshots, and returns their number. */
   readonly drop: (which: Which) => Effect.Effect<number, EventStoreError>
 }
 
 /**
- * When a snapshot is taken: at whichever of these comes first.
+ * Triggers of a snapshot: the first one that applies.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Policy {
-  /** So many events after the last one. */
+  /** Number of events since the last snapshot. */
   readonly events?: number
-  /** After a load that took longer than this. */
+  /** Duration of a load above which a snapshot is taken. */
   readonly slowerThan?: Duration.Input
-  /** So often, of all streams that have moved on in this process. */
+  /** Interval at which snapshots are taken of all streams that changed in this process. */
   readonly interval?: Duration.Input
 }
 
 /**
- * When repositories take snapshots; without a policy they take none, and look for none.
+ * Policy of the repositories; without one they neither take nor read snapshots.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Snapshots } from "eventfold"
+ *
+ * const policy = Effect.gen(function* () {
+ *   return yield* Snapshots.CurrentPolicy
+ * })
+ * const current = await Effect.runPromise(policy) // undefined: no snapshots
+ * ```
  *
  * @since 0.1.0
  * @category services
@@ -75,23 +87,25 @@ export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Refe
 )
 
 /**
- * Lets each repository built on it take snapshots, and go on from them.
+ * Takes snapshots in each repository that is built with it, and loads states from them.
  *
  * **When to use**
  *
- * Where streams grow long: some hundreds of events are folded faster than a snapshot is found.
+ * If streams are long: some hundreds of events are folded faster than a snapshot is read.
  *
  * **Details**
  *
- * Snapshots are written in the background, after the command has been answered, and belong to the fold's fingerprint: when
- * `apply` or the state's schema changes, the next load folds from the beginning and a new one is taken. One that does not
- * decode, does not fit the state's schema, or does not fit its stream, is ignored, reported as a warning, and replaced by one of
- * the state that the events lead to; if that does not fit the schema either, the stream's snapshots are dropped.
+ * Snapshots are written in the background, after the command has returned, and belong to the
+ * fingerprint of the fold: if `apply` or the schema of the state changes, the next load folds from
+ * the beginning, and a new snapshot is taken. A snapshot that does not decode, or does not fit the
+ * schema of the state or its stream, is ignored, logged as a warning, and replaced by the state of
+ * the events; if that state does not fit the schema either, the snapshots of the stream are
+ * dropped.
  *
  * **Gotchas**
  *
- * Without this layer none are looked for: looking takes a question to the database at each load. Truncating a stream drops its
- * snapshots, since they hold what is to be gone.
+ * Without this layer no snapshots are read, since that takes a database query at each load.
+ * Truncating a stream drops its snapshots, because they contain the truncated data.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Webhooks as the Standard Webhooks specification has them: CloudEvents by HTTP POST, signed so that the receiver knows who sent them,
- * and when. Both sides: `make` sends, `verify` is for who receives. HTTP is loaded
- * when the first webhook is made.
+ * Webhooks by the Standard Webhooks specification: CloudEvents by HTTP POST, with a signature of
+ * their sender and time. `make` is for senders, `verify` for receivers. HTTP is loaded when the
+ * first webhook is made.
  */
 import { Clock, Duration, Effect, Option, Redacted, Result, Schema } from "effect"
 import type { HttpClient } from "effect/http"
@@ -10,7 +10,16 @@ import { isSignable, problemOfHeaders } from "./internal/reaction/WebhookHeaders
 import * as Secret from "./internal/reaction/WebhookSecret.ts"
 
 /**
- * A webhook can't be made as it was asked for. Says which option, and never what a secret is.
+ * An option of a webhook is invalid. The message names the option, and never contains a secret.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { Webhook } from "eventfold"
+ *
+ * const answered = (verified: Effect.Effect<void, Webhook.WebhookInvalid>) =>
+ *   Effect.match(verified, { onSuccess: () => 204, onFailure: () => 500 })
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -24,7 +33,17 @@ export class WebhookInvalid extends Schema.TaggedError<WebhookInvalid>("eventfol
 }
 
 /**
- * What was received is not to be believed: it was not signed with one of the secrets, or it is too old. Answer 401.
+ * A received message is not authentic: none of the secrets signed it, or it is too old. Answer it
+ * with 401.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { Webhook } from "eventfold"
+ *
+ * const answered = (verified: Effect.Effect<void, Webhook.SignatureInvalid>) =>
+ *   Effect.match(verified, { onSuccess: () => 204, onFailure: () => 401 })
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -39,7 +58,7 @@ export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>("even
 }
 
 /**
- * The headers that sign a message.
+ * Headers that sign a message.
  *
  * @since 0.1.0
  * @category models
@@ -57,16 +76,16 @@ export interface Signature {
  * @category options
  */
 export interface Options {
-  /** Where to post to. */
+  /** Address of the receiver. */
   readonly url: string | URL
   /**
-   * `whsec_` and 24 to 64 bytes as base64. With several, messages are signed with each: so a receiver can go over from one to another
-   * in its own time.
+   * Secrets of the form `whsec_` and 24 to 64 bytes in base64. Messages are signed with each of
+   * them, so that a receiver can change to a new secret at any time.
    */
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** Sent with each message beside the webhook's own. */
+  /** Headers of each message, besides those of the webhook. */
   readonly headers?: Readonly<Record<string, string>>
-  /** How long to wait for an answer; 15 seconds unless given. */
+  /** Timeout of an answer. Defaults to 15 seconds. */
   readonly timeout?: Duration.Input
 }
 
@@ -97,11 +116,11 @@ const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id:
 })
 
 /**
- * The headers that sign a body, as of now.
+ * Signs a body with the current time, and returns the headers.
  *
  * **When to use**
  *
- * To send what is no event, or to test a receiver. {@link make} signs by itself.
+ * To send messages that are not events, or to test a receiver. {@link make} signs its messages.
  *
  * @example
  * ```ts
@@ -125,7 +144,7 @@ export const sign = ({
   id,
   secrets
 }: {
-  /** The same whenever this message is sent. Without a dot. */
+  /** Id that is equal at every transmission of this message. It must not contain a dot. */
   readonly id: string
   readonly body: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
@@ -137,19 +156,31 @@ export const sign = ({
 const distrust = (problem: string) => Effect.fail(new SignatureInvalid({ problem }))
 
 /**
- * Makes sure that a message was signed with one of these secrets, not long ago.
+ * Verifies that one of the secrets signed a message, and that the message is recent.
  *
  * **When to use**
  *
- * By who receives webhooks, on the body as it came: parse it afterwards.
+ * In a receiver of webhooks, on the unparsed body.
  *
  * **Details**
  *
- * Drop what bears a `webhook-id` that was seen before: a message may come more than once.
+ * Drop a message whose `webhook-id` was received before: a message may arrive more than once.
  *
  * **Errors**
  *
- * `SignatureInvalid` where it is not to be believed; `WebhookInvalid` where a secret is none.
+ * `SignatureInvalid` if the message is not authentic; `WebhookInvalid` for an invalid secret.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import { Webhook } from "eventfold"
+ *
+ * const secrets = [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+ * const status = Webhook.verify({ headers: {}, body: "{}", secrets }).pipe(
+ *   Effect.match({ onSuccess: () => 204, onFailure: () => 401 })
+ * )
+ * await Effect.runPromise(status) // 401
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -160,11 +191,11 @@ export const verify = Effect.fnUntraced(function* ({
   secrets,
   tolerance = "5 minutes"
 }: {
-  /** Names in lower case, as Node has them. */
+  /** Headers with names in lower case, as Node provides them. */
   readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
   readonly body: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** How far the clocks may be apart, and the message on its way; 5 minutes unless given. */
+  /** Maximum age of a message, including the difference between the clocks. Defaults to 5 minutes. */
   readonly tolerance?: Duration.Input
 }): Effect.fn.Return<void, SignatureInvalid | WebhookInvalid> {
   const keys = yield* keysOf(secrets)
@@ -179,7 +210,7 @@ export const verify = Effect.fnUntraced(function* ({
   const seconds = Number(timestamp)
   const off = Math.abs((yield* Clock.currentTimeMillis) - seconds * 1_000)
   const allowed = Duration.toMillis(Duration.fromInputUnsafe(tolerance))
-  // Said only to who holds a secret; before that it is just not to be believed.
+  // Checked after the signature: only a holder of a secret learns that its message is too old.
   const isTimely = off <= allowed
   const given = list.split(" ").flatMap((one) => {
     const bytes = one.startsWith("v1,") ? Secret.fromBase64(one.slice(3)) : undefined
@@ -187,7 +218,7 @@ export const verify = Effect.fnUntraced(function* ({
   })
   let isKnown = false
   for (const key of keys) {
-    // As it was written: "007" is not what was signed as 7.
+    // The text of the header is signed: "007" differs from "7".
     const expected = yield* Secret.signature(key, id, timestamp, body)
     for (const bytes of given) isKnown = Secret.isSame(bytes, expected) || isKnown
   }
@@ -196,24 +227,29 @@ export const verify = Effect.fnUntraced(function* ({
 })
 
 /**
- * A webhook to forward events to.
+ * Makes a webhook that publishes events.
  *
  * **When to use**
  *
- * In `Reaction.forward`. It takes the `HttpClient` of the app: `FetchHttpClient.layer`, or the platform's.
+ * With `Reaction.forward`. It requires the `HttpClient` of the app: `FetchHttpClient.layer`, or
+ * that of the platform.
  *
  * **Details**
  *
- * Each event is one POST of a CloudEvent (`application/cloudevents+json`) with the headers `webhook-id`, which is the idempotency key,
- * `webhook-timestamp` and `webhook-signature`. An answer from 200 to 299 is a success. After 408, 425, 429 and from 500 on, a time-out, or
- * where nobody answers, it may be tried again, not before `Retry-After` (at most an hour); any other answer is final, 410 among them. Redirects are
- * not followed: what is signed for one address is sent to no other.
+ * Each event is one POST of a CloudEvent (`application/cloudevents+json`) with the headers
+ * `webhook-id`, which is the idempotency key, `webhook-timestamp` and `webhook-signature`. An
+ * answer from 200 to 299 is a success. After 408, 425, 429 and from 500 on, after a timeout or
+ * without an answer, the failure is retryable, not before `Retry-After` (at most an hour); any
+ * other answer is final, including 410. Redirects are not followed, since a message that is signed
+ * for one address must not be sent to another.
  *
  * **Errors**
  *
- * `WebhookInvalid` for an address that is no `http:` or `https:` URL, for headers that can't be sent, and for secrets that are none. `publish` fails with
- * `PublishFailed`: refused, closed, unknown host, too slow and an answer that is no success are told apart. No message repeats a secret, a header's
- * value, or more of the address than its origin: paths and queries of webhooks often hold keys.
+ * `WebhookInvalid` for an address that is not an `http:` or `https:` URL, and for invalid headers
+ * and secrets. `publish` fails with `PublishFailed`, whose message distinguishes refused and closed
+ * connections, an unknown host, a timeout, and an unsuccessful answer. No message contains a
+ * secret, the value of a header, or more of the address than its origin, because paths and queries
+ * of webhooks often contain keys.
  *
  * @example
  * ```ts
@@ -238,7 +274,7 @@ export const make = Effect.fnUntraced(function* ({
   url
 }: Options): Effect.fn.Return<Broker, WebhookInvalid, HttpClient.HttpClient> {
   const address = URL.canParse(String(url)) ? new URL(String(url)) : undefined
-  // Not shown: it may hold a key.
+  // The message does not contain the URL, which may hold a key.
   if (address === undefined) {
     return yield* new WebhookInvalid({ problem: "the url is no URL: write it out, as in https://example.com/hooks" })
   }

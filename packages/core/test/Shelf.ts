@@ -1,4 +1,7 @@
-/** Aggregate for tests whose state has lists, maps and dates: values that a caller can change in place. */
+/**
+ * Aggregate for tests whose state has lists, maps and dates: values that a caller can change in
+ * place.
+ */
 import { Schema } from "effect"
 import { Aggregate, Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"

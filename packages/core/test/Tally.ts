@@ -118,7 +118,10 @@ export const failing = (reason: EventStoreError.Reason) => Effect.fail(new Store
 /** Reads the events of a stream. */
 export const stored = (stream: string) => EventStore.EventStore.use((store) => Stream.runCollect(store.read(stream)))
 
-/** Returns the reason of an `EventStoreError`; dies if the effect succeeded, or failed with a domain error. */
+/**
+ * Returns the reason of an `EventStoreError`; dies if the effect succeeded, or failed with a domain
+ * error.
+ */
 export const reasonOf = <A, E extends { readonly _tag: string }, R>(
   effect: Effect.Effect<A, E | EventStoreError.EventStoreError, R>
 ): Effect.Effect<EventStoreError.Reason, never, R> =>

@@ -7,13 +7,13 @@
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
-import { keptRows } from "./internal/promises/KeptRowsPromise.ts"
+import { endToEnd } from "./internal/promises/EndToEndPromises.ts"
 import { leases } from "./internal/promises/LeasePromises.ts"
-import { places } from "./internal/promises/PlacePromises.ts"
+import { deliveries } from "./internal/promises/ReactionPromises.ts"
 import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/promises/RowPromises.ts"
 import { ranges } from "./internal/promises/RangePromises.ts"
 import { type Promises, register } from "./internal/promises/Fixture.ts"
-import { stages } from "./internal/promises/StagePromises.ts"
+import { rebuilds } from "./internal/promises/RebuildPromises.ts"
 
 /** Options of {@link suite}. */
 export interface Options {
@@ -71,9 +71,9 @@ export const suite = <E>(
     ownRows,
     parking,
     leases,
-    stages,
-    places,
-    keptRows(options.runs ?? 5, options.seed)
+    rebuilds,
+    deliveries,
+    endToEnd(options.runs ?? 5, options.seed)
   ]
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(`${name}, projections and reactions`, (it) => {

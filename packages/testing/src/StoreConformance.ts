@@ -7,16 +7,16 @@ import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/promises/AppendPromises.ts"
-import { divergence, streamInfo } from "./internal/promises/DivergencePromise.ts"
+import { divergence, streamInfo } from "./internal/promises/DivergencePromises.ts"
 import * as ConcurrentHistory from "./internal/promises/ConcurrentHistory.ts"
 import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { liveReading } from "./internal/promises/LivePromises.ts"
-import { archiving, truncating } from "./internal/promises/LifecyclePromise.ts"
+import { archiving, truncating } from "./internal/promises/LifecyclePromises.ts"
 import * as ModelComparison from "./internal/promises/ModelComparison.ts"
 import { logReading, streamReading, times } from "./internal/promises/ReadPromises.ts"
-import { idempotence } from "./internal/promises/RepeatPromise.ts"
-import { locating, snapshots } from "./internal/promises/SnapshotPromise.ts"
-import { misshapen } from "./internal/promises/ShapePromise.ts"
+import { idempotence } from "./internal/promises/IdempotencePromises.ts"
+import { locating, snapshots } from "./internal/promises/SnapshotPromises.ts"
+import { wrongTypes } from "./internal/promises/TypePromises.ts"
 import { refusals, roundTrips } from "./internal/promises/ValuePromises.ts"
 
 /** Options of {@link suite}. */
@@ -40,7 +40,7 @@ const promises: ReadonlyArray<Promises> = [
   logReading,
   roundTrips,
   refusals,
-  misshapen,
+  wrongTypes,
   streamReading,
   times,
   streamInfo,

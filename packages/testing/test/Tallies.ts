@@ -7,7 +7,7 @@ import { Purse, type PurseEvent, PurseLaws } from "./Purse.ts"
 
 type TallyEvent = Extract<PurseEvent, { readonly _tag: "CoinsAdded" | "CoinsTaken" }>
 export type TallyRow = typeof Row.Type
-export type Projector = Projection.Projector<TallyRow, TallyEvent, string, string>
+export type Bodies = Projection.Bodies<TallyRow, TallyEvent, string, string>
 export type Subject = ProjectionLaws.ProjectionSubject<TallyRow, TallyEvent, string, string>
 
 /** Row: the coins of a note or of a purse. */
@@ -18,7 +18,7 @@ export const Row = Schema.Struct({
   last: Schema.Option(Schema.DateTimeUtc)
 })
 
-export const projector: Projector = {
+export const bodies: Bodies = {
   keys: (event, { id }) => (event._tag === "CoinsAdded" ? [`note ${event.note}`, `purse ${id}`] : [`purse ${id}`]),
   project: (row, event, { id }) => ({
     coins: (row?.coins ?? 0n) + (event._tag === "CoinsAdded" ? event.amount : -event.amount),
@@ -40,7 +40,7 @@ const definition: Subject["definition"] = {
   ],
   key: Schema.String,
   row: Row,
-  projector,
+  bodies,
   table: {
     domain: "purses",
     name: "tallies",

@@ -1,4 +1,7 @@
-/** Conditions on single values as JavaScript: the text that is true for a valid value, and the text that is true for an invalid one. */
+/**
+ * Conditions on single values as JavaScript: the text that is true for a valid value, and the text
+ * that is true for an invalid one.
+ */
 import type { CodecPlan } from "eventfold/generated"
 import { LeafTypes } from "eventfold/tables"
 
@@ -102,7 +105,10 @@ export class CompiledChecks {
     return checks.map((check) => this.check(check, value))
   }
 
-  /** Returns the conditions of a value that is read unchanged; none if conditions are not enough to read it. */
+  /**
+   * Returns the conditions of a value that is read unchanged; none if conditions are not enough to
+   * read it.
+   */
   of(node: CodecPlan.Node, value: string, within: ReadonlyArray<number> = []): ReadonlyArray<Condition> | undefined {
     if (node.is === "literal") {
       return [either(node.literals.map((literal) => [equals(value, literal)])), ...this.checks(node.checks, value)]

@@ -6,7 +6,10 @@ import { CompiledNames, partNames, tagOf } from "./CompiledNames.ts"
 import { CompiledChecks, type Condition, fails, holds } from "./CompiledChecks.ts"
 import { width } from "../text/Text.ts"
 
-/** Local names in the functions of lists and unions. A field can have one of these names, but a function cannot. */
+/**
+ * Local names in the functions of lists and unions. A field can have one of these names, but a
+ * function cannot.
+ */
 const localNames = ["length", "index", "read"]
 
 /** Code that reads one value: the lines before it, and its expression. */
@@ -79,7 +82,10 @@ class DecoderFunctions {
   readonly #tests: CompiledChecks
   readonly #names: CompiledNames
   readonly #functions: ReadonlyMap<number, string>
-  /** Members that only a switch on their tag calls, with the tag's name. They need no check of the tag, or that they are objects. */
+  /**
+   * Members that only a switch on their tag calls, with the tag's name. They need no check of the
+   * tag, or that they are objects.
+   */
   readonly #switched = new Map<number, string>()
   /** Parts that are called, in the order of their first call. */
   readonly called = new Set<number>()
@@ -95,7 +101,8 @@ class DecoderFunctions {
     refer(plan.root)
     for (const part of plan.parts) {
       const tag = part.is === "union" ? tagOf(plan.parts, part) : undefined
-      // The literal replaces the tag's value. Equal strings are the same value, but there are two zeros.
+      // The literal replaces the tag's value. Equal strings are the same value, but there are two
+      // zeros.
       const isText = tag?.literals.every((literal) => literal.startsWith('"')) === true
       for (const node of nodesOf(part)) {
         if (!isText || node.is !== "part" || (switched.get(node.part) ?? tag.name) !== tag.name) refer(node)
@@ -105,7 +112,9 @@ class DecoderFunctions {
     for (const [place, name] of switched) if (!alone.has(place)) this.#switched.set(place, name)
   }
 
-  /** Writes code that reads `source` as a node. Its value gets the wanted name, or a similar one. */
+  /**
+   * Writes code that reads `source` as a node. Its value gets the wanted name, or a similar one.
+   */
   read(node: CodecPlan.Node, source: string, wanted: string, names: CompiledNames): ReadCode {
     const tests = this.#tests.of(node, "?")
     const isName = source === wanted

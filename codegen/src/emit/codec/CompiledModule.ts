@@ -1,8 +1,10 @@
 /**
- * The module of compiled codecs as TypeScript, so that all compilers and bundlers include it: `tsc` does not copy JavaScript files.
+ * The module of compiled codecs as TypeScript, so that all compilers and bundlers include it: `tsc`
+ * does not copy JavaScript files.
  *
- * The code is not type-checked. It reads values of any type, a part of it is the output of Effect, and no compiler option of a project
- * must break it. Tests with random schemas and values compare it with the schema instead.
+ * The code is not type-checked. It reads values of any type, a part of it is the output of Effect,
+ * and no compiler option of a project must break it. Tests with random schemas and values compare
+ * it with the schema instead.
  */
 
 /** First line of the last function. */

@@ -1,4 +1,7 @@
-/** Names of functions, checks and values in compiled codecs. They follow the schema, and none is used twice. */
+/**
+ * Names of functions, checks and values in compiled codecs. They follow the schema, and none is
+ * used twice.
+ */
 import type { CodecPlan } from "eventfold/generated"
 import { isIdentifier } from "../../model/Names.ts"
 
@@ -28,7 +31,10 @@ export class CompiledNames {
     this.#taken.add(name)
     return name
   }
-  /** Returns the names in a function. Functions do not share local names, and some names of the file are free in them. */
+  /**
+   * Returns the names in a function. Functions do not share local names, and some names of the file
+   * are free in them.
+   */
   inside(free: ReadonlyArray<string>): CompiledNames {
     return new CompiledNames([...this.#taken].filter((name) => !free.includes(name)))
   }

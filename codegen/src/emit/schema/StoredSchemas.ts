@@ -1,9 +1,10 @@
 /**
- * JSON Schemas of a domain's events for other languages: with the names of value types, with doc comments, and with descriptions of
- * conditions that JSON Schema has no keyword for.
+ * JSON Schemas of a domain's events for other languages: with the names of value types, with doc
+ * comments, and with descriptions of conditions that JSON Schema has no keyword for.
  *
- * The schema of the stored form has no names, and the model's types have names but describe decoded values, so both are walked
- * together. If they differ, the schema stays unchanged: it is correct, but has fewer names.
+ * The schema of the stored form has no names, and the model's types have names but describe decoded
+ * values, so both are walked together. If they differ, the schema stays unchanged: it is correct,
+ * but has fewer names.
  */
 import type { Check, Domain, Event, Field, JsonSchema, Type, Value } from "../../model/Model.ts"
 import { compare } from "../../report/Diagnostic.ts"
@@ -35,7 +36,10 @@ const unions = ["anyOf", "oneOf", "allOf"] as const
 const flatMembers = (type: Type): ReadonlyArray<Type> =>
   type.kind === "union" ? type.members.flatMap(flatMembers) : [type]
 
-/** Writes a schema and its parts, with the type that it belongs to; none if the schema and the type differ. */
+/**
+ * Writes a schema and its parts, with the type that it belongs to; none if the schema and the type
+ * differ.
+ */
 type Walk = (schema: JsonSchema, type: Type | undefined) => JsonSchema
 
 /** Adds a description in front of a schema's own. */
@@ -49,7 +53,9 @@ const textAt = (schema: JsonSchema, key: string): string | undefined => {
   return typeof text === "string" ? text : undefined
 }
 
-/** Describes a schema by its doc comment, its own description, and the checks that it cannot show. */
+/**
+ * Describes a schema by its doc comment, its own description, and the checks that it cannot show.
+ */
 const annotated = (schema: JsonSchema, doc: string | undefined, checks: string | undefined): JsonSchema =>
   described(schema, [doc, textAt(schema, "description"), checks])
 
@@ -65,7 +71,10 @@ const without = (schema: JsonSchema, key: string): JsonSchema =>
 
 const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.?$/, ".")}`
 
-/** Describes the checks that the schema of the stored form does not show, without those of the value type. */
+/**
+ * Describes the checks that the schema of the stored form does not show, without those of the value
+ * type.
+ */
 const unshownChecks = (
   checks: ReadonlyArray<Check> | undefined,
   known: ReadonlyArray<Check> = []

@@ -1,4 +1,7 @@
-/** Data as JSON in the layout of formatters: one line for each key of an object, and arrays on one line if they fit. */
+/**
+ * Data as JSON in the layout of formatters: one line for each key of an object, and arrays on one
+ * line if they fit.
+ */
 import { width } from "./Text.ts"
 
 const isList = (value: object): value is ReadonlyArray<unknown> => Array.isArray(value)
@@ -58,7 +61,10 @@ const write = (pieces: Array<string>, value: unknown, indent: string, column: nu
 
 const texts = new WeakMap<object, string>()
 
-/** Returns data as one line, to compare it with earlier data. It is computed once for each object, because data never changes. */
+/**
+ * Returns data as one line, to compare it with earlier data. It is computed once for each object,
+ * because data never changes.
+ */
 export const textOf = (value: object): string => {
   const text = texts.get(value) ?? JSON.stringify(value)
   texts.set(value, text)

@@ -1,7 +1,9 @@
 /** Folders of a domain's files, and the specifiers by which they import each other. */
 import type { Aggregate, Domain, Model, Type } from "../../model/Model.ts"
 
-/** Returns the earlier result for the same text. `gen --watch` generates many times in one process. */
+/**
+ * Returns the earlier result for the same text. `gen --watch` generates many times in one process.
+ */
 export type Remember = <A>(kind: string, name: string, text: string, read: () => A) => A
 
 export interface Layout {
@@ -43,5 +45,7 @@ export const keyOf = (context: Context, projection: Domain["projections"][number
   return aggregateOf(context, source).aggregate.id
 }
 
-/** Returns the name of an aggregate's declaration, since the contract has the aggregate's own name. */
+/**
+ * Returns the name of an aggregate's declaration, since the contract has the aggregate's own name.
+ */
 export const declarationName = (name: string): string => `${name}Declaration`

@@ -20,7 +20,9 @@ const flat = (value: unknown): string => {
   return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`
 }
 
-/** Returns `true` if a value takes several lines regardless of its length, as several objects do. */
+/**
+ * Returns `true` if a value takes several lines regardless of its length, as several objects do.
+ */
 const isBroken = (value: unknown): boolean =>
   isList(value)
     ? (value.length > 1 &&

@@ -1,4 +1,7 @@
-/** Pieces of Markdown. Texts of declarations are escaped, so that they mean the same as in a doc comment. */
+/**
+ * Pieces of Markdown. Texts of declarations are escaped, so that they mean the same as in a doc
+ * comment.
+ */
 
 /** Writes text as code, even with backticks in it. */
 export const code = (text: string): string => {
@@ -25,6 +28,9 @@ const row = (cells: ReadonlyArray<string>): string =>
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [row(head), row(head.map(() => "---")), ...rows.map((cells) => row(cells.map(cell)))].join("\n")
 
-/** Writes a doc comment as paragraphs. Headings in it are escaped, because they would be headings of the page. */
+/**
+ * Writes a doc comment as paragraphs. Headings in it are escaped, because they would be headings of
+ * the page.
+ */
 export const prose = (doc: string | undefined): ReadonlyArray<string> =>
   doc === undefined ? [] : [doc.replaceAll(/^(\s*)(#{1,6}\s)/gm, "$1\\$2").replaceAll("<!--", "&lt;!--")]

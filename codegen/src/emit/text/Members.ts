@@ -13,7 +13,10 @@ export const memberInterface = (member: Member, scope: Scope): string => {
 /** Parameter type of a guard. */
 export const isTag = "{ readonly _tag: string }"
 
-/** Writes the constructor and the guard. `make` copies only declared fields, so that no field of a command gets into an event. */
+/**
+ * Writes the constructor and the guard. `make` copies only declared fields, so that no field of a
+ * command gets into an event.
+ */
 export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string): string => {
   const tag = JSON.stringify(name)
   const guard = `  is: (${noun}: ${isTag}): ${noun} is ${name} => ${noun}._tag === ${tag}\n`

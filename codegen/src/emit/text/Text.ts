@@ -40,7 +40,10 @@ export class Imports {
   constructor(declared: Iterable<string> = []) {
     this.#taken = new Map([...declared].map((name) => [name, ""]))
   }
-  /** Imports a name as a value, and returns its local name: `local`, or another name if that is taken. */
+  /**
+   * Imports a name as a value, and returns its local name: `local`, or another name if that is
+   * taken.
+   */
   value(module: string, name: string, local = name): string {
     return this.#add(module, name, true, local)
   }
@@ -58,7 +61,8 @@ export class Imports {
   }
   #localOf(module: string, name: string, wanted: string): string {
     const from = `${name} of ${module}`
-    // Names of packages are used everywhere in generated code, so names of the application are renamed.
+    // Names of packages are used everywhere in generated code, so names of the application are
+    // renamed.
     const isFree = (local: string) =>
       this.#taken.get(local) === from || (!this.#taken.has(local) && (isIdentifier(local) || !module.startsWith(".")))
     let local = wanted
@@ -66,7 +70,10 @@ export class Imports {
     this.#taken.set(local, from)
     return local
   }
-  /** Writes the imports: packages, then relative files. `first` goes before all others, with a comment that gives the reason. */
+  /**
+   * Writes the imports: packages, then relative files. `first` goes before all others, with a
+   * comment that gives the reason.
+   */
   render(first?: { readonly module: string; readonly why: string }): string {
     const rank = (module: string) => (module === first?.module ? 0 : module.startsWith(".") ? 2 : 1)
     return [...this.#modules]

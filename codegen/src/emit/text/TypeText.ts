@@ -121,7 +121,10 @@ export const alternatives = (indent: string, before: string, names: ReadonlyArra
     : `${before}\n${names.map((name) => `${indent}  | ${name}`).join("\n")}${after}`
 }
 
-/** Writes `(a: A, b: B) => R` after `before`. If it is too long, parameters and results get lines of their own. */
+/**
+ * Writes `(a: A, b: B) => R` after `before`. If it is too long, parameters and results get lines of
+ * their own.
+ */
 export const arrow = (
   indent: string,
   before: string,
@@ -137,7 +140,10 @@ export const arrow = (
   return `${before}(\n${lines.join("\n")}\n${indent}${alternatives(indent, ") =>", results)}`
 }
 
-/** Writes the `default` of a switch over a number of members. A union of one member does not narrow to `never`. */
+/**
+ * Writes the `default` of a switch over a number of members. A union of one member does not narrow
+ * to `never`.
+ */
 export const unhandled = (where: string, noun: string, count: number): string =>
   `        default:\n          return Fold.unhandled(${JSON.stringify(where)}, ${noun}${count === 1 ? " as never" : ""})\n      }\n`
 
@@ -147,5 +153,8 @@ export const declaration = (name: string, type: Type, scope: Scope): string =>
     ? `export interface ${name} ${block(type, scope, "")}\n`
     : `${pretty(type, scope, "", `export type ${name} = `)}\n`
 
-/** Returns the specifier of a generated file: `./account-balances` and the suffix for `AccountBalances`. */
+/**
+ * Returns the specifier of a generated file: `./account-balances` and the suffix for
+ * `AccountBalances`.
+ */
 export const module = (name: string, suffix: string): string => `./${kebab(name)}${suffix}`

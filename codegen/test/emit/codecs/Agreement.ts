@@ -1,4 +1,4 @@
-/** Whether compiled codecs and interpreted ones agree, on random schemas and values that fit, nearly fit, or don't. */
+/** Compares compiled codecs with interpreted ones, on random schemas and values that fit, nearly fit, or don't. */
 import { Result, Schema, SchemaAST } from "effect"
 import { invalid } from "effect/schema/SchemaCompiler"
 import * as fc from "fast-check"
@@ -32,16 +32,16 @@ const optionSets = [
 ] as const
 
 export interface Sample {
-  /** Of leaves, by name. */
+  /** Counts of leaves, by name. */
   readonly leaves: ReadonlyArray<string>
-  /** Whether straight code is to cover all of them. */
+  /** `true` if straight code has to cover all of them. */
   readonly covered: boolean
   readonly make?: (schema: AnySchema) => Compiled
-  /** How often each happened, so that a sample that never comes to anything is seen as such. */
+  /** Counts of the cases, so that a sample that tests nothing is noticed. */
   readonly counts?: { decoded: number; encoded: number; refused: number }
 }
 
-/** Both codecs of one schema, each built for itself, on twenty values and what becomes of them. */
+/** Runs both codecs of one schema, each built on its own, on twenty values and their results. */
 const compare = (events: Events, seed: number, { counts, covered, make = compiled }: Sample): void => {
   const draw = drawing(seed)
   const interpreted: Schema.Codec<unknown, unknown> = Schema.toCodecJson(schemaOf(events))
@@ -81,7 +81,7 @@ const compare = (events: Events, seed: number, { counts, covered, make = compile
   }
 }
 
-/** That they agree, for whatever schema and seed. */
+/** Checks that they agree, for any schema and seed. */
 export const agreement = (sample: Sample) =>
   fc.property(
     shapes(sample.leaves, ["no", "no", "key", "undefined", ...(sample.covered ? [] : ["default" as const])]),

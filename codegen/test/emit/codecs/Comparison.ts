@@ -1,4 +1,4 @@
-/** What a codec makes of a value, as text that two codecs must agree on to the last detail. */
+/** Result of a codec for a value, as text that two codecs must agree on to the last detail. */
 import { Result, Schema, SchemaAST } from "effect"
 
 const prototypes = new Map<unknown, number>()
@@ -10,7 +10,7 @@ const prototypeOf = (value: object): string => {
   return `#${known}`
 }
 
-/** Everything that can be told apart about a value: keys in order, prototypes, holes, both zeros. */
+/** All observable details of a value: keys in order, prototypes, holes, both zeros. */
 export const describe = (value: unknown, within: ReadonlyArray<unknown> = []): string => {
   switch (typeof value) {
     case "string":

@@ -14,11 +14,11 @@ export interface Compiled {
   readonly text: string
   readonly decoding: CodecPlan.Plan
   readonly encoding: CodecPlan.Plan
-  /** What straight code installed, by the node that it is installed on. */
+  /** Decoders of straight code, by the node that each is installed on. */
   readonly straight: ReadonlyMap<SchemaAST.AST, Decode>
 }
 
-/** What generated modules import of Effect's, whose types don't name it. */
+/** Effect's runtime for generated modules, which its types don't declare. */
 const effects = (): { readonly setCompiler: (ast: SchemaAST.AST, compile: Compile) => void } => {
   if (!("runtime" in Runtime)) throw new Error("Effect has no runtime for generated modules")
   return Runtime.runtime as ReturnType<typeof effects>

@@ -145,7 +145,7 @@ export const leaves = {
   empty: { make: () => Schema.Struct({}), stored: [{}, { a: 1 }, [], "a", 0] }
 } satisfies Record<string, Leaf>
 
-/** What straight code leaves to Effect. */
+/** Shapes that straight code leaves to Effect. */
 const foreign = {
   trimmed: { make: () => Schema.Trim, stored: texts },
   template: { make: () => Schema.TemplateLiteral(["a", Schema.Number]), stored: ["a1", "a", "1", "a1e3"] },
@@ -175,7 +175,7 @@ export type Shape =
   | { readonly is: "tagged"; readonly members: ReadonlyArray<ReadonlyArray<Field>> }
   | { readonly is: "nullOr" | "undefinedOr" | "nullishOr" | "option"; readonly of: Shape }
   | { readonly is: "tree"; readonly fields: ReadonlyArray<Field> }
-  /** Where a tree goes on; text outside of one. */
+  /** Nested tree; text outside of one. */
   | { readonly is: "again" }
 
 export interface Field {

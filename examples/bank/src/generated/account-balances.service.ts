@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9f866fe03be90dec
+// Sealed fba3a19b012c0ed5
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -33,7 +33,7 @@ export const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBa
   ],
   key: AccountDeclaration.id,
   row: AccountBalancesDeclaration.row,
-  projector: project,
+  bodies: project,
   table: AccountBalancesTable,
   isKeyedByStream: true,
   fingerprint

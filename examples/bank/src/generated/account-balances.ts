@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9b02d80f913ec0a5
+// Sealed 2db7b121976d7868
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -82,7 +82,7 @@ export const AccountBalances = {
   /** Combines the handlers of all events. */
   project: (
     on: AccountBalancesHandlers
-  ): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
+  ): Projection.Bodies<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

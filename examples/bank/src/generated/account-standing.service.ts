@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 61fd6ae1ba3cca8b
+// Sealed e82d26a59bcec411
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -51,7 +51,7 @@ export const definition: ProjectionFold.Definition<
   ],
   key: AccountStandingDeclaration.key,
   row: AccountStandingDeclaration.row,
-  projector: project,
+  bodies: project,
   table: AccountStandingTable,
   fingerprint
 }

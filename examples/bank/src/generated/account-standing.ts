@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 664e9b8ba187ceaf
+// Sealed b5d23ac30d3d68d0
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -114,7 +114,7 @@ export const AccountStanding = {
   project: (bodies: {
     readonly keys: AccountStandingKeys
     readonly on: AccountStandingHandlers
-  }): Projection.Projector<AccountStandingRow, AccountStandingEvent, AccountId | LoanId, AccountStandingKey> => ({
+  }): Projection.Bodies<AccountStandingRow, AccountStandingEvent, AccountId | LoanId, AccountStandingKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "AccountOpened":

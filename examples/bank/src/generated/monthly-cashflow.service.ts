@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b08b650a9a43942c
+// Sealed 3255d76dbde6c6c7
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -43,7 +43,7 @@ export const definition: ProjectionFold.Definition<
   ],
   key: MonthlyCashflowDeclaration.key,
   row: MonthlyCashflowDeclaration.row,
-  projector: project,
+  bodies: project,
   table: MonthlyCashflowTable,
   fingerprint,
   indexes: MonthlyCashflowDeclaration.indexes,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 75f25e059a4d0794
+// Sealed 4d6e965c5cec13b0
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -112,7 +112,7 @@ export const MonthlyCashflow = {
   project: (bodies: {
     readonly keys: MonthlyCashflowKeys
     readonly on: MonthlyCashflowHandlers
-  }): Projection.Projector<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey> => ({
+  }): Projection.Bodies<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "CashDeposited":

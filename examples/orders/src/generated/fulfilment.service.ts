@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dada87a25fad70b6
+// Sealed ccedb6d471f548b4
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -40,7 +40,7 @@ export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEven
   ],
   key: FulfilmentDeclaration.key,
   row: FulfilmentDeclaration.row,
-  projector: project,
+  bodies: project,
   table: FulfilmentTable,
   fingerprint
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3ff300122c4aa8a4
+// Sealed aee98715a433a6f4
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -144,7 +144,7 @@ export const Fulfilment = {
   project: (bodies: {
     readonly keys: FulfilmentKeys
     readonly on: FulfilmentHandlers
-  }): Projection.Projector<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> => ({
+  }): Projection.Bodies<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "OrderPlaced":

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1061a80e1ec6182c
+// Sealed 8e279005e6d68977
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -51,7 +51,7 @@ export const definition: ProjectionFold.Definition<
   ],
   key: OrderOverviewDeclaration.key,
   row: OrderOverviewDeclaration.row,
-  projector: project,
+  bodies: project,
   table: OrderOverviewTable,
   fingerprint,
   indexes: OrderOverviewDeclaration.indexes,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5fb1dbd940c01a1
+// Sealed ed17b4f828410b34
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -133,7 +133,7 @@ export const OrderOverview = {
   project: (bodies: {
     readonly keys: OrderOverviewKeys
     readonly on: OrderOverviewHandlers
-  }): Projection.Projector<OrderOverviewRow, OrderOverviewEvent, OrderId, OrderOverviewKey> => ({
+  }): Projection.Bodies<OrderOverviewRow, OrderOverviewEvent, OrderId, OrderOverviewKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "OrderPlaced":

@@ -12,6 +12,14 @@ import * as CodecPlan from "./CodecPlan.ts"
  * Nodes are told apart by what they are, not by identity: whether Effect derives a part of a schema once or twice hangs on what
  * was asked of that schema before. Recursion is followed once.
  *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Codec } from "eventfold/generated"
+ *
+ * const text = Codec.shape([Schema.String.ast])
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -77,6 +85,13 @@ const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): Rea
  *
  * Plans tell apart what has one shape: a transformation of Effect's, which code stands for, and another one in its place.
  *
+ * @example
+ * ```ts
+ * import { Codec } from "eventfold/generated"
+ *
+ * const ast = Codec.target
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -108,6 +123,14 @@ const hash = (text: string): string => {
 
 /**
  * What the generator compiles, in the order in which it is installed: decoding and encoding of events, then of states.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Codec } from "eventfold/generated"
+ *
+ * const asts = Codec.targets(Schema.Struct({ _tag: Schema.tag("Opened") }), Schema.Struct({}))
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -172,6 +195,13 @@ interface Stale {
  *
  * Generated code calls it: `Codec.make<AccountEvent, AccountState>()({ … })`. A schema that has changed without `eventfold gen`
  * is a type error there that says so.
+ *
+ * @example
+ * ```ts
+ * import { Codec } from "eventfold/generated"
+ *
+ * const make = Codec.make
+ * ```
  *
  * @since 0.1.0
  * @category constructors

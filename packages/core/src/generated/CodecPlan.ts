@@ -79,6 +79,14 @@ export const make = (ast: SchemaAST.AST): Planned => {
 /**
  * The plans of several schemas; one that is stored as it is has the same both ways, and is planned once.
  *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { CodecPlan } from "eventfold/generated"
+ *
+ * const [plan] = CodecPlan.makeAll([Schema.Struct({ owner: Schema.String }).ast])
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -11,6 +11,12 @@ export interface Loaded<State> {
   readonly version: number
 }
 
+/**
+ * Folds events into a state.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Fold<State, Event> {
   readonly initial: State
   readonly apply: (state: State, event: Event) => State
@@ -22,6 +28,23 @@ export interface Fold<State, Event> {
 
 /**
  * The `never` arm of a generated switch: reached only by data from outside the type system.
+ *
+ * @example
+ * ```ts
+ * import { Fold } from "eventfold/generated"
+ *
+ * const apply = (event: { readonly _tag: "Opened" } | { readonly _tag: "Closed" }) => {
+ *   switch (event._tag) {
+ *     case "Opened":
+ *       return "open"
+ *     case "Closed":
+ *       return "closed"
+ *     default:
+ *       return Fold.unhandled("Account.apply", event)
+ *   }
+ * }
+ * apply({ _tag: "Opened" }) // open
+ * ```
  *
  * @since 0.1.0
  * @category constructors

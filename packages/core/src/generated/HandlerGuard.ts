@@ -93,13 +93,13 @@ export const projection = <Row, Event extends Tagged, Id, Key, Declared extends 
   guard: Guard | undefined
 ): Definition<Row, Event, Id, Key, Declared> => {
   if (guard === undefined) return definition
-  const { name, projector } = definition
+  const { name, bodies } = definition
   const [keys, project] = [`${name}.keys`, `${name}.project`]
   return {
     ...definition,
-    projector: {
-      keys: (event, origin) => guard(keys, event._tag, () => projector.keys(event, origin)),
-      project: (row, event, origin, key) => guard(project, event._tag, () => projector.project(row, event, origin, key))
+    bodies: {
+      keys: (event, origin) => guard(keys, event._tag, () => bodies.keys(event, origin)),
+      project: (row, event, origin, key) => guard(project, event._tag, () => bodies.project(row, event, origin, key))
     }
   }
 }

@@ -28,6 +28,13 @@ const allDigits = /^-?\d+$/
 /**
  * A bigint from its digits.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.bigint("42") // 42n
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -50,6 +57,13 @@ export const bigint = (stored: unknown): bigint | Invalid => {
 /**
  * A bigint from any text that stands for one: `0x10` and ` 7 ` too.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.bigintOf("0x10") // 16n
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -65,6 +79,13 @@ export const bigintOf = (text: string): bigint | Invalid => {
 /**
  * A number, by its name where JSON has no other form for it.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.number("Infinity") // Infinity
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -76,6 +97,13 @@ export const number = (stored: unknown): number | Invalid => {
 /**
  * A number as JSON holds it.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.storedNumber(Infinity) // "Infinity"
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -83,6 +111,13 @@ export const storedNumber = (value: number): number | string => (Number.isFinite
 
 /**
  * A date from its text.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.date("2026-01-31T00:00:00.000Z") // a Date
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -99,6 +134,13 @@ const { getTime, toISOString } = Date.prototype
 /**
  * The text of a date that `isDate` takes.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.storedDate(new Date(0)) // 1970-01-01T00:00:00.000Z
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -111,6 +153,13 @@ export const storedDate = (value: Date): string => {
 /**
  * Whether a value is a date, and not the one that is no time at all.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isDate(new Date(Number.NaN)) // false
+ * ```
+ *
  * @since 0.1.0
  * @category predicates
  */
@@ -121,6 +170,13 @@ const timed: { -readonly [Key in keyof DateTime.Utc]: DateTime.Utc[Key] } = { ..
 
 /**
  * A date and time in UTC from its text.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.dateTimeUtc("2026-01-31T00:00:00.000Z") // a DateTime.Utc
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -136,6 +192,14 @@ export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
 /**
  * The text of a date and time.
  *
+ * @example
+ * ```ts
+ * import { DateTime } from "effect"
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.storedDateTime(DateTime.makeUnsafe(0)) // 1970-01-01T00:00:00.000Z
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -145,6 +209,14 @@ export const storedDateTime = (value: DateTime.Utc): string =>
 /**
  * Whether a value is a date and time in UTC.
  *
+ * @example
+ * ```ts
+ * import { DateTime } from "effect"
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isDateTimeUtc(DateTime.makeUnsafe(0)) // true
+ * ```
+ *
  * @since 0.1.0
  * @category predicates
  */
@@ -153,6 +225,13 @@ export const isDateTimeUtc = (value: unknown): value is DateTime.Utc =>
 
 /**
  * A decimal number from its text.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.bigDecimal("1.25") // a BigDecimal
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -166,6 +245,14 @@ export const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => 
 /**
  * The text of a decimal number.
  *
+ * @example
+ * ```ts
+ * import { BigDecimal } from "effect"
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.storedBigDecimal(BigDecimal.fromStringUnsafe("1.25")) // 1.25
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -173,6 +260,13 @@ export const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDec
 
 /**
  * Whether a value is a decimal number.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isBigDecimal("1.25") // false
+ * ```
  *
  * @since 0.1.0
  * @category predicates
@@ -182,6 +276,13 @@ export const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = 
 /**
  * A duration from the JSON that stands for it.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * const decode = Leaf.duration
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -189,6 +290,13 @@ export const duration: (stored: never) => unknown = durations.decode
 
 /**
  * The JSON that stands for a duration.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * const encode = Leaf.storedDuration
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -198,6 +306,14 @@ export const storedDuration: (value: never) => unknown = durations.encode
 /**
  * Whether a value is a duration.
  *
+ * @example
+ * ```ts
+ * import { Duration } from "effect"
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isDuration(Duration.seconds(1)) // true
+ * ```
+ *
  * @since 0.1.0
  * @category predicates
  */
@@ -205,6 +321,13 @@ export const isDuration: (value: unknown) => value is Duration.Duration = Durati
 
 /**
  * Reads a version number from its text.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.semVer("1.2.3") // a SemVer
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -215,6 +338,13 @@ export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
 /**
  * The text of a version number.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * const encode = Leaf.storedSemVer
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -222,6 +352,13 @@ export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
 
 /**
  * `true` if a value is a version number.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isSemVer("1.2.3") // false
+ * ```
  *
  * @since 0.1.0
  * @category predicates
@@ -231,6 +368,13 @@ export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSem
 /**
  * Whether a value is JSON.
  *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.isJson({ a: [1] }) // true
+ * ```
+ *
  * @since 0.1.0
  * @category predicates
  */
@@ -238,6 +382,13 @@ export const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema
 
 /**
  * An option from the JSON that stands for it, its value decoded already.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.option({ _tag: "Some", value: 1 }) // Option.some(1)
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -248,6 +399,14 @@ export const option = (stored: { readonly _tag: string; readonly value?: unknown
 /**
  * The JSON that stands for an option, its value encoded already.
  *
+ * @example
+ * ```ts
+ * import { Option } from "effect"
+ * import { Leaf } from "eventfold/generated"
+ *
+ * Leaf.storedOption(Option.none()) // { _tag: "None" }
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -256,6 +415,15 @@ export const storedOption = (value: Option.Option<unknown>): unknown =>
 
 /**
  * Sets a key of a record, also the one by which JavaScript means the prototype.
+ *
+ * @example
+ * ```ts
+ * import { Leaf } from "eventfold/generated"
+ *
+ * const record = {}
+ * Leaf.put(record, "__proto__", 1)
+ * Object.keys(record) // ["__proto__"]
+ * ```
  *
  * @since 0.1.0
  * @category accessors

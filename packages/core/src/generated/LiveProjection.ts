@@ -30,6 +30,17 @@ const maxParked = 1_000
  * `onFailure: "park"` goes on instead: the key that it failed for is parked until the next start, at most 1,000 of them. Its row stays as it
  * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { MemoryEventStore } from "eventfold"
+ * import { LiveProjection, type ProjectionFold } from "eventfold/generated"
+ *
+ * // A generated service calls it with its definition.
+ * const rowsOf = <Row, Event extends { readonly _tag: string }, Id, Key>(definition: ProjectionFold.Definition<Row, Event, Id, Key>) =>
+ *   Effect.flatMap(LiveProjection.make(definition), ({ all }) => all).pipe(Effect.provide(MemoryEventStore.layer))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

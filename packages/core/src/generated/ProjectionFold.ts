@@ -7,7 +7,7 @@ import * as StoredForm from "./StoredForm.ts"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import * as EventDecoder from "../internal/codec/EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
-import type { Indexes, OnFailure, Origin, Projector } from "../Projection.ts"
+import type { Indexes, OnFailure, Origin, Bodies } from "../Projection.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { ScannedEvent } from "../store/ProjectionStore.ts"
 import type { Table } from "../store/Table.ts"
@@ -36,6 +36,14 @@ type Tagged = { readonly _tag: string }
  * **When to use**
  *
  * Generated services call it, once for each aggregate in a projection's `from`.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionFold } from "eventfold/generated"
+ *
+ * // A generated service calls it for each aggregate of a projection.
+ * const source = ProjectionFold.source
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -68,9 +76,9 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly sources: ReadonlyArray<Source<Event, Id>>
   readonly key: Schema.Codec<Key, unknown>
   readonly row: Schema.Codec<Row, unknown>
-  readonly projector: Projector<Row, Event, Id, Key>
+  readonly bodies: Bodies<Row, Event, Id, Key>
   readonly table: Table
-  /** Whether each event belongs to the row of its stream, whose key is the stream's id; else `projector.keys` says. */
+  /** Whether each event belongs to the row of its stream, whose key is the stream's id; otherwise `bodies.keys` returns the keys. */
   readonly isKeyedByStream?: boolean
   /** What becomes of an event that can't be folded; `"stop"` unless given. */
   readonly onFailure?: OnFailure
@@ -167,7 +175,7 @@ const originOf = <Id>(id: Id, { occurredAt, position, recordedAt, version }: Sca
 export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>
 ): ProjectionFold<Row, Key> => {
-  const { name, projector, table } = definition
+  const { bodies, name, table } = definition
   type Listened = Pick<Source<Event, Id>, "decode" | "decodeId"> & { readonly types: ReadonlySet<string> }
   const sources = new Map(
     definition.sources.map(({ aggregate, decode, decodeId, types }): [string, Listened] => [
@@ -214,7 +222,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     const { event, id, source } = found.success
     const { decode, types } = source
     try {
-      const [key] = projector.keys(event, originOf(id, recorded)) as readonly [Key]
+      const [key] = bodies.keys(event, originOf(id, recorded)) as readonly [Key]
       return Result.succeed({
         key: keyText(key),
         types,
@@ -222,7 +230,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
           const event = decode(next)
           return Result.isFailure(event)
             ? Result.fail(event.failure)
-            : Result.succeed(projector.project(row, event.success, originOf(id, next), key))
+            : Result.succeed(bodies.project(row, event.success, originOf(id, next), key))
         }
       })
     } catch (cause) {
@@ -244,14 +252,14 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       const { event, id } = found.success
       const origin = originOf(id, recorded)
       try {
-        const own = projector.keys(event, origin)
+        const own = bodies.keys(event, origin)
         if (own.length === 1) {
           // Most have one, and there are many: nothing more is made for them.
           const [only] = own as readonly [Key]
           return Result.succeed({
             recorded,
             keys: [keyText(only)],
-            project: (_, row) => projector.project(row, event, origin, only)
+            project: (_, row) => bodies.project(row, event, origin, only)
           })
         }
         const keys = new Map<string, Key>()
@@ -263,7 +271,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
           recorded,
           keys: [...keys.keys()],
           // Only keys of this event are asked for.
-          project: (text, row) => projector.project(row, event, origin, keys.get(text) as Key)
+          project: (text, row) => bodies.project(row, event, origin, keys.get(text) as Key)
         })
       } catch (cause) {
         return Result.fail(failed(recorded, cause))
@@ -308,7 +316,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
         }
       }
       try {
-        const keys = [...new Set(projector.keys(found.success.event, origin).map(keyText))]
+        const keys = [...new Set(bodies.keys(found.success.event, origin).map(keyText))]
         // It may have caught what it met: that it asked is what counts.
         return Result.succeed(dependsOnPlace ? undefined : keys)
       } catch (cause) {

@@ -29,6 +29,14 @@ import * as StoreRequest from "../store/StoreRequest.ts"
 /**
  * What a store has to know of a projection.
  *
+ * @example
+ * ```ts
+ * import { type ProjectionFold, StoredProjection } from "eventfold/generated"
+ *
+ * const nameOf = <Row, Event extends { readonly _tag: string }, Id, Key>(definition: ProjectionFold.Definition<Row, Event, Id, Key>) =>
+ *   StoredProjection.describe(definition).name
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -72,6 +80,16 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
  *
  * Generated services call it, and offer the result as `projection`.
  *
+ * @example
+ * ```ts
+ * import { Projector } from "eventfold"
+ * import { type ProjectionFold, StoredProjection } from "eventfold/generated"
+ *
+ * // A generated service calls it with its definition, and offers the result as `projection`.
+ * const projecting = <Row, Event extends { readonly _tag: string }, Id, Key>(definition: ProjectionFold.Definition<Row, Event, Id, Key>) =>
+ *   Projector.layer([StoredProjection.runnable(definition)])
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -81,6 +99,16 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
 
 /**
  * The part of the store that keeps rows.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { MemoryEventStore } from "eventfold"
+ * import { StoredProjection } from "eventfold/generated"
+ *
+ * const statuses = Effect.flatMap(StoredProjection.storeOfRows, (rows) => rows.statuses)
+ * const none = await Effect.runPromise(Effect.provide(statuses, MemoryEventStore.layer)) // []
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -111,6 +139,17 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * **When to use**
  *
  * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { MemoryEventStore } from "eventfold"
+ * import { StoredProjection, type ProjectionFold } from "eventfold/generated"
+ *
+ * // A generated service calls it with its definition.
+ * const rowsOf = <Row, Event extends { readonly _tag: string }, Id, Key>(definition: ProjectionFold.Definition<Row, Event, Id, Key>) =>
+ *   Effect.flatMap(StoredProjection.make(definition), ({ all }) => all).pipe(Effect.provide(MemoryEventStore.layer))
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -1,13 +1,13 @@
-/** What is appended to streams, and where it stands then. */
+/** Appends to streams, and their results. */
 import type { NewEvent } from "../Event.ts"
 
 /**
- * What must be true of a stream for an append to it to be written.
+ * Condition on a stream, under which an append to it is written.
  *
- * - `"any"`: nothing; never conflicts.
- * - `"noStream"`: it has no events.
- * - `"streamExists"`: it has at least one.
- * - a number: its last version is exactly this; 0 is the same as `"noStream"`.
+ * - `"any"`: no condition; never conflicts.
+ * - `"noStream"`: the stream has no events.
+ * - `"streamExists"`: the stream has at least one event.
+ * - a number: the last version of the stream is this one; 0 is the same as `"noStream"`.
  *
  * @since 0.1.0
  * @category models
@@ -21,23 +21,32 @@ export type ExpectedVersion = "any" | "noStream" | "streamExists" | number
  * @category models
  */
 export interface Append {
-  /** At most 1,000 bytes of UTF-8, well-formed, without NUL. An aggregate's is `Name-id`. */
+  /**
+   * Id of the stream: at most 1,000 bytes of UTF-8, well-formed, without NUL. That of an aggregate
+   * is `Name-id`.
+   */
   readonly stream: string
   readonly expected: ExpectedVersion
   readonly events: ReadonlyArray<NewEvent>
 }
 
 /**
- * Where the last event of an append now stands.
+ * Result of an append: the place of its last event.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Appended {
-  /** Version of the last of the appended events (of the stream's last event, where none were given). */
+  /** Version of the last appended event; of the stream's last event if the append had none. */
   readonly version: number
-  /** Position of the last of the appended events (of the stream's last event, where none were given; 0 without any). */
+  /**
+   * Position of the last appended event; of the stream's last event if the append had none, and 0
+   * if the stream has none.
+   */
   readonly position: number
-  /** True if the same event ids were there already: this is then where the last of them stands, and nothing was written. */
+  /**
+   * `true` if the same event ids were in the log already: version and position are those of the
+   * last of them, and nothing was written.
+   */
   readonly repeated: boolean
 }

@@ -1,7 +1,7 @@
 /**
- * What became of an append that was not written, as far as the log tells: ids first, then versions.
+ * Outcomes of appends that are not written, by the log: ids first, then versions.
  *
- * For authors of stores, so that every store answers the same.
+ * For authors of stores, so that every store returns the same.
  */
 import { Result } from "effect"
 import type { Append, Appended, ExpectedVersion } from "../EventStore.ts"
@@ -9,7 +9,7 @@ import { archived, unarchived } from "../Event.ts"
 import { EventStoreError } from "../EventStoreError.ts"
 
 /**
- * What is in the log under an event id.
+ * The event in the log with an id.
  *
  * @since 0.1.0
  * @category models
@@ -19,13 +19,21 @@ export interface KnownEvent {
   readonly version: number
   readonly position: number
   readonly type: string
-  /** Its data, as the JSON text that is stored; null where it was truncated. */
+  /** Data of the event as the stored JSON text; `null` if it was truncated. */
   readonly text: string | null
 }
 
 /**
- * The outcome of an append some of whose ids are in the log: where they stand, if all of them do, one after the other, or
- * `EventIdReused`; else undefined. Which calls appended them is not known, and makes no difference.
+ * Returns the result of a repeated append, if all of its ids are in the log and follow each other;
+ * the error `EventIdReused`, if only some are; `undefined`, if none is. The number of calls that
+ * appended them makes no difference.
+ *
+ * @example
+ * ```ts
+ * import { AppendOutcome } from "eventfold/store"
+ *
+ * AppendOutcome.repeated({ stream: "Account-1", events: [] }, [], new Map()) // undefined: no event is in the log
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -59,7 +67,7 @@ const meets = (expected: ExpectedVersion, actual: number): boolean =>
   (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
 
 /**
- * What is looked at in a stream's last event; version 0 where there is none.
+ * Version and type of a stream's last event; version 0 if the stream has none.
  *
  * @since 0.1.0
  * @category models
@@ -70,7 +78,16 @@ export interface LastEvent {
 }
 
 /**
- * Why an append can't be written to a stream that ends with this event, if it can't.
+ * Returns the error of an append to a stream that ends with this event; `undefined` if it can be
+ * written.
+ *
+ * @example
+ * ```ts
+ * import { AppendOutcome } from "eventfold/store"
+ *
+ * const error = AppendOutcome.refusal({ stream: "Account-1", expected: 1, events: [] }, { version: 2, type: "Opened" })
+ * error?.message // stream "Account-1" is at version 2, expected was version 1
+ * ```
  *
  * @since 0.1.0
  * @category accessors

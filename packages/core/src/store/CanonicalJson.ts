@@ -1,12 +1,13 @@
-/** JSON values as one text each, whatever order their keys were written in, and where two of them differ. */
+/** Canonical texts of JSON values, and differences between two values. */
 import type { Schema } from "effect"
 
 /**
- * A JSON value as text, with the keys of objects in the order of their UTF-16 code units, as RFC 8785 has it.
+ * Returns a JSON value as text, with the keys of objects in the order of their UTF-16 code units,
+ * by RFC 8785.
  *
  * **When to use**
  *
- * To compare or to hash stored forms: of states that were folded elsewhere, by another process, or on another day.
+ * To compare or hash stored forms, such as states that another process folded.
  *
  * **Gotchas**
  *
@@ -32,7 +33,8 @@ export const text = (value: Schema.Json): string => {
 }
 
 /**
- * The path and both values, for each place where two JSON values differ; `{}` and `[]` are told apart, the order of keys is not.
+ * Returns the path and both values of each difference between two JSON values. `{}` and `[]`
+ * differ; the order of keys does not matter.
  *
  * @example
  * ```ts

@@ -1,20 +1,27 @@
-/** Parts that the keys of a projection are divided into, so that several projectors can keep its rows at the same time. */
+/** Partitions of the keys of a projection, so that several projectors can run it at the same time. */
 
 /**
- * One of the parts.
+ * A partition.
  *
  * @since 0.1.0
  * @category models
  */
 export interface KeyPartition {
-  /** From 0. */
+  /** Index, from 0. */
   readonly index: number
-  /** How many there are. */
+  /** Number of partitions. */
   readonly of: number
 }
 
 /**
- * All keys, where they are not divided.
+ * The single partition of undivided keys.
+ *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * KeyPartition.owner(KeyPartition.whole) // undefined: all keys
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -22,10 +29,10 @@ export interface KeyPartition {
 export const whole: KeyPartition = { index: 0, of: 1 }
 
 const encoder = new TextEncoder()
-/** Keys are short, and there are many: nothing is made for one of them. */
+/** Buffer for short keys, so that hashing a key allocates nothing. */
 const scratch = new Uint8Array(512)
 
-/** The bytes of a text, and how many there are. */
+/** Returns the bytes of a text, and their number. */
 const bytesOf = (text: string): readonly [Uint8Array, number] => {
   if (text.length * 3 > scratch.length) {
     const bytes = encoder.encode(text)
@@ -37,16 +44,24 @@ const bytesOf = (text: string): readonly [Uint8Array, number] => {
 const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
 
 /**
- * A hash of a text that is the same everywhere and for ever, as 32 bits with a sign.
+ * Returns a hash of a text as a signed 32-bit integer, which is the same on every machine and in
+ * every version.
  *
  * **Details**
  *
- * Bob Jenkins' lookup3 over the UTF-8 bytes, with the seed that PostgreSQL's `hashtext` has: a server that has it finds the events
- * of a partition by itself.
+ * Bob Jenkins' lookup3 over the UTF-8 bytes, with the seed of PostgreSQL's `hashtext`, so that a
+ * server can select the events of a partition.
  *
  * **Source**
  *
  * https://burtleburtle.net/bob/c/lookup3.c
+ *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * KeyPartition.hash("Praha") % 4 // the partition of four
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -92,7 +107,15 @@ export const hash = (text: string): number => {
 }
 
 /**
- * Whether a key belongs to a partition; undefined where all do.
+ * Returns a predicate for the keys of a partition; `undefined` if the partition has all keys.
+ *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * const owns = KeyPartition.owner({ index: 0, of: 4 })
+ * owns?.("Praha")
+ * ```
  *
  * @since 0.1.0
  * @category accessors

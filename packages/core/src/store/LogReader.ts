@@ -1,5 +1,5 @@
 /**
- * Joins history to live events: `pages` and `subscribe` of a store, made from the few things that a store can do.
+ * Implements `pages` and `subscribe` of a store: joins the history with new events.
  *
  * For authors of stores. An app calls `EventStore.subscribe` and `EventStore.pages`.
  */
@@ -12,7 +12,7 @@ import { pageTime, subscriptionLag } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /**
- * An event's place in the log; position 0 and no event at its beginning.
+ * Position and id of an event; position 0 and no event at the beginning.
  *
  * @since 0.1.0
  * @category models
@@ -23,26 +23,26 @@ export interface Place {
 }
 
 /**
- * The last event that can be read: everything up to it is visible, and nothing will ever appear before it.
+ * The last readable event: everything up to it is visible, and no event will appear before it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Head extends Place {
-  /** Rises when the log turned out to be another one than before: each reader then makes sure of its own place. */
+  /** Increases when the log turns out to have been replaced: each reader then checks its own place. */
   readonly epoch: number
 }
 
 /**
- * Looks out for new events, for one reader or for many.
+ * Watches for new events, for one reader or for many.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Watch {
-  /** A head that was looked up after this was called. */
+  /** Reads the current head. */
   readonly now: Effect.Effect<Head, EventStoreError>
-  /** Waits for a head beyond a position, or of another epoch. */
+  /** Waits for a head beyond a position, or of a different epoch. */
   readonly beyond: (position: number, epoch: number) => Effect.Effect<Head, EventStoreError>
 }
 
@@ -57,28 +57,30 @@ export interface Slice {
   readonly types: ReadonlyArray<string> | undefined
   readonly after: Place
   readonly to: number
-  /** At most so many events. */
+  /** Maximum number of events. */
   readonly size: number
-  /** Whether truncated events are left out, or the store's `slice` fails with `StreamTruncated` where there is one. */
+  /**
+   * Policy for truncated events: the store skips them, or its `slice` fails with `StreamTruncated`.
+   */
   readonly truncated: OnTruncated
 }
 
 /**
- * What a store can do.
+ * Operations that a store provides.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Log {
   readonly id: string
-  /** Whether this is a copy that may be behind the log which checkpoints were made on: it is then waited for. */
+  /** `true` if the log is a replica that may be behind checkpoints: the reader then waits for it. */
   readonly lags?: boolean
   readonly watch: Effect.Effect<Watch, EventStoreError, Scope.Scope>
-  /** The last event at or before a position, whether asked for or not; the beginning where there is none. */
+  /** Reads the last event at or before a position, selected or not; the beginning if there is none. */
   readonly lastAt: (position: number) => Effect.Effect<Place, EventStoreError>
   /**
-   * The first events of a slice. `diverged` where the event at `after` is not there, seen in the same snapshot: so no page
-   * of another log is ever delivered.
+   * Reads the first events of a slice. Returns `diverged` if the event at `after` is not in the
+   * same snapshot of the log, so that no page of a different log is delivered.
    */
   readonly slice: (slice: Slice) => Effect.Effect<ReadonlyArray<RecordedEvent> | "diverged", EventStoreError>
 }
@@ -89,7 +91,7 @@ interface Cursor {
 }
 
 /**
- * `pages` and `subscribe` of a store.
+ * Makes `pages` and `subscribe` of a store.
  *
  * @example
  * ```ts
@@ -135,7 +137,7 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
     return head
   })
 
-  /** Where to begin. */
+  /** Returns the place at which a subscription begins. */
   const start = Effect.fnUntraced(function* (watch: Watch, after: Checkpoint | number) {
     if (typeof after !== "number") {
       if (after.storeId !== log.id) return yield* diverged(after)

@@ -2,7 +2,6 @@
 import type { Effect } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnable.ts"
 import type { ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import type { Change, Inlined, KeyedRow, ScannedEvent } from "./ProjectionStore.ts"
 
@@ -65,10 +64,10 @@ export interface ProjectionReplay {
  * @category accessors
  */
 export const of = (projection: Handle): ProjectionReplay =>
-  // `ProjectionRunnable` is the only implementation of the handle.
-  projection as ProjectionRunnable
+  // Every handle is a `ProjectionRunnable`, which has the folds.
+  projection as Handle & ProjectionReplay
 
-/** What `StoredProjection.runnable` returns. */
+/** Type of the result of `StoredProjection.runnable`. */
 interface Handle extends Inlined {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }

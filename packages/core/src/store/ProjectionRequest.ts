@@ -1,7 +1,7 @@
 /**
- * What every store that keeps rows of projections refuses, and how it lists parked keys.
+ * Requests that every store of rows refuses, and pages of parked keys.
  *
- * For authors of stores. An app meets the refusals as `InvalidRequest`.
+ * For authors of stores. An app gets the refusals as `InvalidRequest`.
  */
 import { Result } from "effect"
 import { EventStoreError } from "../EventStoreError.ts"
@@ -17,7 +17,14 @@ const refuse = (operation: string, problem: string): EventStoreError =>
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
 
 /**
- * Nothing of that name was ever run by a projector or asked for rows.
+ * Refuses a request for a projection that the store does not know.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noneSuch("pause", "Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -26,7 +33,14 @@ export const noneSuch = (operation: string, name: string): EventStoreError =>
   refuse(operation, `there is no projection ${shown(name)} in this store`)
 
 /**
- * A key is tried again that is not parked.
+ * Refuses to retry a key that is not parked.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.notParked("Balances", "42").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -35,7 +49,14 @@ export const notParked = (name: string, key: string): EventStoreError =>
   refuse("retry", `no key ${shown(key)} of ${name} is parked`)
 
 /**
- * Rows are being made anew, so that none can be begun or gone back to.
+ * Refuses to begin a rebuild or a rollback during a rebuild.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.underWay("rebuild", "Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -47,7 +68,14 @@ export const underWay = (operation: "rebuild" | "rollback", name: string): Event
   )
 
 /**
- * No program with these handlers has ever kept rows of the projection.
+ * Refuses to rebuild with handlers that have never run.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noRelease("Balances", "a1b2", ["c3d4"]).message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -59,7 +87,14 @@ export const noRelease = (name: string, fingerprint: string, known: ReadonlyArra
   )
 
 /**
- * Rows that are written with the events are not a projector's.
+ * Refuses to roll back rows of an inline projection.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.isInline("Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category predicates
@@ -71,7 +106,14 @@ export const isInline = (name: string): EventStoreError =>
   )
 
 /**
- * There is nothing to go back to.
+ * Refuses to roll back if there are no previous rows.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noRowsBefore("Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -83,7 +125,15 @@ export const noRowsBefore = (name: string): EventStoreError =>
   )
 
 /**
- * A store knows rows by the name of their projection, so two domains can't have one of the same name.
+ * Refuses rows of a projection with the same name in a different domain: a store finds rows by the
+ * name of their projection.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.othersName("Balances", "bank", "shop").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -95,7 +145,14 @@ export const othersName = (name: string, kept: string, declared: string): EventS
   )
 
 /**
- * Rows that are written with the events are not removed under those who write them.
+ * Refuses to remove rows of an inline projection while programs write them.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.removesInline("Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -107,7 +164,7 @@ export const removesInline = (name: string): EventStoreError =>
   )
 
 /**
- * A place in a list of parked keys: behind the key whose first event is there.
+ * A place in a list of parked keys: after the key whose first event is there.
  *
  * @since 0.1.0
  * @category models
@@ -118,7 +175,7 @@ export interface ParkedPlace {
 }
 
 /**
- * Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON.
+ * Compares parked keys: by the positions of their first events, then by the keys, written as JSON.
  *
  * @internal
  */
@@ -128,7 +185,14 @@ export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
     : one.position > other.position
 
 /**
- * What a page of parked keys gives as `next`.
+ * Returns `next` of a page of parked keys.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.parkedNext({ position: 7, key: "42" }) // 7 42
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -136,7 +200,14 @@ export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
 export const parkedNext = ({ key, position }: ParkedPlace): string => `${position} ${key}`
 
 /**
- * Where a page of parked keys begins, or what is wrong with what was asked for.
+ * Returns the place at which a page of parked keys begins, or the error of an invalid request.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.parkedAfter({ after: "7 42", limit: 10 }) // position 7, key 42
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -155,7 +226,17 @@ export const parkedAfter = ({
 }
 
 /**
- * Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order.
+ * Returns the error of an invalid range of an index: rows are found only by declared indexes, and
+ * JSON has no order.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
+ * const range = { fields: ["owner"], equals: [], limit: 10 }
+ * ProjectionRequest.checkRange({ name: "Balances", fingerprint: "a1b2", table }, range)?.message // no such index
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -187,6 +268,13 @@ export const checkRange = (
 /**
  * Refuses an append of events that a projection folds inline, by a program that does not run the projection.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.notListed("Balances").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -199,6 +287,14 @@ export const notListed = (projection: string): EventStoreError =>
 /**
  * Refuses an append by a program whose handlers no longer write the rows of a projection. `fingerprint` is that of the handlers
  * that write them now; `undefined` if the rows are no longer written with the events.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
+ * ProjectionRequest.othersKeep({ name: "Balances", fingerprint: "a1b2", table }, "c3d4").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -82,6 +82,12 @@ export interface PartitionStatus {
   readonly owner: string | undefined
 }
 
+/**
+ * State of a projection in a store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Status {
   readonly name: string
   readonly stage: Stage
@@ -215,6 +221,12 @@ export interface ListedKey extends ParkedKey {
   readonly events: number
 }
 
+/**
+ * Options of `parked`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ParkedOptions {
   /** `"serving"` unless given. */
   readonly stage?: Stage
@@ -224,6 +236,12 @@ export interface ParkedOptions {
   readonly limit?: number
 }
 
+/**
+ * A page of parked keys.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ParkedPage {
   readonly keys: ReadonlyArray<ListedKey>
   /** Where the next page begins; undefined where there was nothing more. */
@@ -347,6 +365,12 @@ export interface Scan {
   readonly partition?: KeyPartition
 }
 
+/**
+ * A page of events from a scan of the log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Scanned {
   readonly events: ReadonlyArray<ScannedEvent>
   /** All up to this position are among the events: where the next scan goes on. */
@@ -414,6 +438,12 @@ export interface IndexRange {
   readonly limit: number
 }
 
+/**
+ * Storage of the rows and checkpoints of projections.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export interface Service {
   /**
    * Makes the table where there is none; gives how it stands. Where nobody has ever kept the rows, their keys are divided into so many

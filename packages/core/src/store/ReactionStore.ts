@@ -48,6 +48,12 @@ export interface Renewed {
   readonly retries: number
 }
 
+/**
+ * State of a reaction in a store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Status {
   readonly name: string
   /** Everything up to here was delivered, or put aside. */
@@ -110,6 +116,12 @@ export interface ParkedOptions {
   readonly limit?: number
 }
 
+/**
+ * Storage of the checkpoints of reactions.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export interface Service {
   /** Begins a reaction that is not known yet; one that is goes on where it was, wherever it is said to begin. */
   readonly open: (name: string, start: Start) => Effect.Effect<Status, EventStoreError>

@@ -1,5 +1,6 @@
 /**
- * What every store counts and measures, as Effect's metrics: read them with `Metric.value`, or export them with the rest.
+ * Effect metrics of every store: read them with `Metric.value`, or export them with the other
+ * metrics.
  *
  * @example
  * ```ts
@@ -23,14 +24,14 @@ import type { Status } from "./ProjectionStore.ts"
 import type { Status as Reacting } from "./ReactionStore.ts"
 
 /**
- * Appends that were written; one for each stream of an `appendAll`. Repeated ones don't count.
+ * Number of written appends; one for each stream of an `appendAll`. Repeated appends do not count.
  *
  * @internal
  */
 export const appends = Metric.counter("eventfold_appends", { description: "Appends written", incremental: true })
 
 /**
- * Events that were written.
+ * Number of written events.
  *
  * @internal
  */
@@ -40,7 +41,7 @@ export const eventsAppended = Metric.counter("eventfold_events_appended", {
 })
 
 /**
- * Appends refused with `VersionConflict`, also those that were then retried.
+ * Number of appends refused with `VersionConflict`, including those that were retried.
  *
  * @internal
  */
@@ -50,7 +51,16 @@ export const conflicts = Metric.counter("eventfold_conflicts", {
 })
 
 /**
- * Appends that found their stream held by another transaction, and waited for it; a warning in the log names the session.
+ * Number of appends that waited for a stream which another transaction held; a warning in the log
+ * names the session.
+ *
+ * @example
+ * ```ts
+ * import { Metric } from "effect"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const count = Metric.update(StoreMetrics.appendsHeld, 1)
+ * ```
  *
  * @since 0.1.0
  * @category metrics
@@ -61,7 +71,8 @@ export const appendsHeld = Metric.counter("eventfold_appends_held", {
 })
 
 /**
- * How many positions a subscription is behind what can be read; by its name, as attribute `subscription`.
+ * Positions between a subscription and the readable end of the log; by its name, as attribute
+ * `subscription`.
  *
  * @internal
  */
@@ -70,7 +81,16 @@ export const subscriptionLag = Metric.gauge("eventfold_subscription_lag", {
 })
 
 /**
- * How many positions what can be read is behind the last event: held back by appends that are under way.
+ * Positions between the readable end of the log and its last event: the lag that open appends
+ * cause.
+ *
+ * @example
+ * ```ts
+ * import { Metric } from "effect"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const set = Metric.update(StoreMetrics.horizonLag, 0)
+ * ```
  *
  * @since 0.1.0
  * @category metrics
@@ -80,15 +100,16 @@ export const horizonLag = Metric.gauge("eventfold_horizon_lag", {
 })
 
 /**
- * How long a subscription's page took to fetch.
+ * Duration of fetching a page of a subscription.
  *
  * @internal
  */
 export const pageTime = Metric.timer("eventfold_page_time", { description: "Time to fetch a page of the log" })
 
 /**
- * How many events the rows of a projection are behind the log; by its name, as attribute `projection`, and by `stage`: `serving`, or `next`
- * while rows are made anew. Every process with a projector for it says so, whoever keeps the rows, and also where nobody does.
+ * Number of events between the rows of a projection and the end of the log; by its name, as
+ * attribute `projection`, and by `stage`: `serving`, or `next` during a rebuild. Every process with
+ * a projector for it reports it, also if another process runs the projection, or none does.
  *
  * @internal
  */
@@ -97,7 +118,8 @@ export const projectionLagEvents = Metric.gauge("eventfold_projection_lag_events
 })
 
 /**
- * How long ago the first event was recorded that the rows of a projection don't hold, in seconds; by the same attributes.
+ * Age in seconds of the first event that the rows of a projection do not contain; by the same
+ * attributes.
  *
  * @internal
  */
@@ -106,7 +128,7 @@ export const projectionLagSeconds = Metric.gauge("eventfold_projection_lag_secon
 })
 
 /**
- * How many keys of a projection are parked; by the same attributes.
+ * Number of parked keys of a projection; by the same attributes.
  *
  * @internal
  */
@@ -115,7 +137,7 @@ export const projectionParked = Metric.gauge("eventfold_projection_parked", {
 })
 
 /**
- * Measures how a projection stands. For authors of projectors.
+ * Updates the metrics of a projection.
  *
  * @internal
  */
@@ -137,7 +159,8 @@ export const gaugeLags = (projection: string, stages: ReadonlyArray<Status>): Ef
   )
 
 /**
- * How many events a reaction is behind the log; by its name, as attribute `reaction`. Every process that has it says so.
+ * Number of events between a reaction and the end of the log; by its name, as attribute `reaction`.
+ * Every process with the reaction reports it.
  *
  * @internal
  */
@@ -146,7 +169,7 @@ export const reactionLagEvents = Metric.gauge("eventfold_reaction_lag_events", {
 })
 
 /**
- * How long ago the first event was recorded that a reaction has not come to, in seconds; by the same attribute.
+ * Age in seconds of the first event that a reaction has not handled; by the same attribute.
  *
  * @internal
  */
@@ -155,7 +178,7 @@ export const reactionLagSeconds = Metric.gauge("eventfold_reaction_lag_seconds",
 })
 
 /**
- * How many events a reaction has put aside; by the same attribute.
+ * Number of parked events of a reaction; by the same attribute.
  *
  * @internal
  */
@@ -164,7 +187,7 @@ export const reactionParked = Metric.gauge("eventfold_reaction_parked", {
 })
 
 /**
- * Measures how a reaction stands. For who runs reactions.
+ * Updates the metrics of a reaction.
  *
  * @internal
  */
@@ -180,7 +203,7 @@ export const gaugeReaction = ({ lag, name, parked }: Reacting): Effect.Effect<vo
 }
 
 /**
- * Snapshots that were written.
+ * Number of written snapshots.
  *
  * @internal
  */
@@ -190,7 +213,7 @@ export const snapshotsTaken = Metric.counter("eventfold_snapshots_taken", {
 })
 
 /**
- * Snapshots that could not be used or not be written; a warning in the log says why.
+ * Number of snapshots that could not be used or written; a warning in the log has the reason.
  *
  * @internal
  */
@@ -204,7 +227,15 @@ export const snapshotsFailed = Metric.counter("eventfold_snapshots_failed", {
  *
  * **Gotchas**
  *
- * Once for a whole batch: it costs as much as one append, whatever it holds.
+ * Call it once for a whole batch: its cost does not depend on the size of the batch.
+ *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const counted = (store: EventStore.Service) => StoreMetrics.countAppends
+ * ```
  *
  * @since 0.1.0
  * @category combinators
@@ -236,7 +267,15 @@ export const countAppends = (
 }
 
 /**
- * Counts the outcome of appends that are written together or not at all. For authors of stores.
+ * Counts the outcome of appends that are written in one transaction. For authors of stores.
+ *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const counted = (store: EventStore.Service) => StoreMetrics.countAllOrNone
+ * ```
  *
  * @since 0.1.0
  * @category combinators

@@ -1,7 +1,8 @@
 /**
- * Checks that every store makes before it sends anything: what could not come back as it went in is refused here.
+ * Checks that every store makes before it sends a request: values that could not be read back
+ * unchanged are refused.
  *
- * For authors of stores. An app meets these checks as `InvalidRequest`.
+ * For authors of stores. An app gets their errors as `InvalidRequest`.
  */
 import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
@@ -25,7 +26,7 @@ import * as StoredJson from "./StoredJson.ts"
 export { shellWord } from "../internal/work/ShellWord.ts"
 
 /**
- * Longest stream id and event type, in bytes of UTF-8.
+ * Maximum length of a stream id and of an event type, in bytes of UTF-8.
  *
  * @internal
  */
@@ -41,7 +42,7 @@ const problemOfText = (what: string, text: string): string | undefined => {
   return undefined
 }
 
-/** A value that is not what its type says, in a few words: callers need not be TypeScript. */
+/** Describes a value that does not have its type, since callers may be JavaScript. */
 const shown = (value: unknown): string => {
   switch (typeof value) {
     case "undefined":
@@ -59,7 +60,7 @@ const shown = (value: unknown): string => {
 
 const isObject = (value: unknown): boolean => Predicate.isObject(value) && !Array.isArray(value)
 
-/** `options` is null where somebody wrote so; left out, it is an empty object by now. */
+/** Returns the problem of options that are `null`; omitted options are an empty object here. */
 const problemOfOptions = (options: unknown): string | undefined =>
   isObject(options) ? undefined : `the options are ${shown(options)}, not an object`
 
@@ -72,7 +73,10 @@ const problemOfName = (what: string, text: string): string | undefined => {
   return problemOfText(what, text)
 }
 
-/** Where and why a value is not JSON. A walk, since `JSON.stringify` drops or changes such values without a word. */
+/**
+ * Returns the path and problem of a value that is not JSON. Walks the value, because
+ * `JSON.stringify` silently drops or changes such values.
+ */
 const problemOfJson = (value: unknown, path: string): string | undefined => {
   switch (typeof value) {
     case "string":
@@ -105,7 +109,14 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
 }
 
 /**
- * The JSON text of a value that holds nothing but what JSON has, or why it has none.
+ * Returns the JSON text of a JSON value, or its problem.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.jsonText([1, 2]) // [1,2]
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -121,11 +132,18 @@ export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
 }
 
 /**
- * An event's data as the JSON text that is stored, or why it has none.
+ * Returns the data of an event as the stored JSON text, or its problem.
  *
  * **Gotchas**
  *
  * `-0` becomes `0`.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.dataText({ amount: 100 }) // {"amount":100}
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -194,8 +212,15 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
 }
 
 /**
- * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
- * are the store's own events about a stream.
+ * Checks appends without reading the log, and returns their error, if any. `isOwn` is `true` for
+ * the store's own lifecycle events.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkAppends("append", [{ stream: "", expected: "any", events: [] }])?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -232,7 +257,7 @@ const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefi
     ? undefined
     : `truncated ${shown(truncated)} must be "fail" or "skip"`
 
-/** A misspelt direction would silently be the other one. */
+/** Returns the problem of a direction: a misspelt one would silently mean the other. */
 const problemOfDirection = (direction: ReadOptions["direction"]): string | undefined =>
   direction === undefined || direction === "forwards" || direction === "backwards"
     ? undefined
@@ -249,7 +274,14 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
 }
 
 /**
- * What is wrong with this reading, if anything.
+ * Checks a read of a stream.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkRead("", {})?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -289,7 +321,14 @@ const problemOfLogReading = ({
   problemOfPageSize(pageSize)
 
 /**
- * What is wrong with a number of events to fetch at a time, if anything.
+ * Returns the problem of a page size.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.problemOfPageSize(0) // pageSize 0 must be from 1 to 100,000
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -300,7 +339,14 @@ export const problemOfPageSize = (pageSize: number): string | undefined =>
     : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
 /**
- * What is wrong with this reading of the log, if anything.
+ * Checks a read of the log.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkReadAll({ after: 0 }) // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -310,7 +356,7 @@ export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefin
   return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
 }
 
-/** The position that a subscription begins after, or what is given in its place. */
+/** Returns the position after which a subscription begins. */
 const positionOf = (after: SubscribeOptions["after"]): number | string => {
   if (after === undefined) return 0
   if (typeof after === "number") return after
@@ -324,7 +370,7 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
 }
 
 /**
- * What is wrong with this subscription, if anything.
+ * Checks a subscription.
  *
  * @internal
  */
@@ -341,7 +387,14 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
 }
 
 /**
- * What is wrong with this stream's id, if anything.
+ * Checks the id of a stream.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkStream("streamInfo", "")?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -352,7 +405,14 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
 }
 
 /**
- * What is wrong with an event id that is looked for, if anything.
+ * Checks an event id.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkEventId("snapshots.save", "1")?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -366,7 +426,15 @@ export const checkEventId = (operation: string, id: string): EventStoreError | u
       )
 
 /**
- * What is wrong with a snapshot, if anything.
+ * Checks a snapshot.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * const snapshot = { stream: "Account-1", version: 3, eventId: "0192f0c1-7e2a-7b3c-8d4e-5f6071829304", fingerprint: "a1b2", state: "{}" }
+ * StoreRequest.checkSnapshot(snapshot) // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -392,7 +460,14 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
 }
 
 /**
- * What is wrong with this archiving, unarchiving or truncating, if anything.
+ * Checks a request to archive, unarchive or truncate a stream.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkLifecycle("archive", "Account-1", { reason: "closed" }) // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -408,7 +483,14 @@ export const checkLifecycle = (
 }
 
 /**
- * A stream can't be truncated before a version that is beyond its next one.
+ * Refuses to truncate a stream before a version beyond its next one.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.beyondEnd("Account-1", 9, 3).message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -420,7 +502,7 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
   )
 
 /**
- * What is wrong with this page of a projection's rows, if anything.
+ * Checks a request for a page of rows.
  *
  * @internal
  */
@@ -433,7 +515,7 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
 }
 
 /**
- * What is wrong with this waiting for rows, if anything.
+ * Checks a request to wait for rows.
  *
  * @internal
  */
@@ -451,14 +533,24 @@ export const checkWait = (operation: string, place: Place, timeout: Duration.Inp
     : EventStoreError.invalidRequest(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
-/** Commands that are printed for a person name reactions. */
+/**
+ * Returns the problem of a name that begins with a hyphen: commands that are shown to operators
+ * contain names of reactions.
+ */
 const problemOfHyphen = (name: string): string | undefined =>
   name.startsWith("-")
     ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
     : undefined
 
 /**
- * What is wrong with a reaction's name, or with where it is to begin, if anything.
+ * Checks the name of a reaction and its start.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkReaction("0192f0c1-7e2a-4b3c-8d4e-5f6071829304", "Mail", "now") // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -478,7 +570,14 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
 }
 
 /**
- * A reaction can't begin after a position that the log has not come to.
+ * Refuses to start a reaction beyond the end of the log.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.startBeyondEnd(9, 3).message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -490,7 +589,14 @@ export const startBeyondEnd = (start: number, last: number): EventStoreError =>
   )
 
 /**
- * There is no reaction of this name.
+ * Refuses a request for a reaction that the store does not know.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.noReaction("reactions.pause", "Mail").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -499,7 +605,14 @@ export const noReaction = (operation: string, name: string): EventStoreError =>
   EventStoreError.invalidRequest(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
 
 /**
- * What is wrong with this look at parked events, if anything.
+ * Checks a request for parked events.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkParked({ after: -1 })?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors

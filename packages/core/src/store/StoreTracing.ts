@@ -1,13 +1,18 @@
-/** Spans around everything that a store does for its callers. For authors of stores; apps see the spans. */
+/** Spans around the operations of a store. For authors of stores; apps see the spans. */
 import { Context, Effect, Stream, Tracer } from "effect"
 import type { Service } from "../EventStore.ts"
 
-/** Spans are begun before the store has looked at what it was given: the refusal is the store's. */
+/**
+ * Returns the length of a list for a span, which begins before the store has checked its arguments.
+ */
 const countOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
 
 type Attributes = { readonly [key: string]: unknown }
 
-/** Effect's own tracer keeps spans where nobody sees them, and one costs as much as all else that is done for an append. */
+/**
+ * Returns whether a tracer is provided: Effect's default tracer drops its spans, and a span costs
+ * as much as the rest of an append.
+ */
 const isTraced = (context: Context.Context<never>): boolean =>
   Context.get(context, Tracer.Tracer) !== Tracer.Tracer.defaultValue()
 
@@ -24,7 +29,8 @@ const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, strea
   )
 
 /**
- * Spans around appends only: for a store that appends in a way of its own, and leaves all else to one that is traced.
+ * Adds spans around appends only, for a store that appends in its own way and delegates everything
+ * else to a traced store.
  *
  * @internal
  */
@@ -49,13 +55,14 @@ export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pic
 })
 
 /**
- * The same store, with a span around each append, read and change of a stream where a tracer is provided: `EventStore.append`,
- * `EventStore.read` and so on, with the stream, the expected version and the number of events as attributes. Following the log
- * has no end, so there each page has a span (`EventStore.page`).
+ * Adds a span around each append, read and lifecycle change of a store, if a tracer is provided:
+ * `EventStore.append`, `EventStore.read` and so on, with the stream, the expected version and the
+ * number of events as attributes. A subscription has no end, so each of its pages has a span
+ * (`EventStore.page`).
  *
  * **When to use**
  *
- * By a store of your own, around what it gives to `EventStore.of`.
+ * In your own store, around the service that it provides.
  *
  * @example
  * ```ts

@@ -1,13 +1,14 @@
 /**
- * Writes and parses the JSON text that is stored: events, snapshots, rows, places, files.
+ * Writes and parses stored JSON text: events, snapshots, rows, checkpoints, files.
  *
- * `JSON.parse` of V8 13 and 14 can return another key than the text holds (nodejs/node#63785). Once an object with a key K was
- * made, an object that is parsed later, with the same keys before that place, gets K for each key that is written with an
- * escape and whose source text begins with the characters of K: after `{"\\":0}`, the key of `{"\"":0}` is a backslash. A key
- * without an escape is never affected, nor is any value. So texts that write a key with an escape are read here by a parser of
- * Eventfold's, and all others by the engine.
+ * `JSON.parse` of V8 13 and 14 can return a different key than the text has (nodejs/node#63785).
+ * After an object with a key K was made, an object that is parsed later, with the same keys before
+ * that place, gets K for each key that is written with an escape and whose source text begins with
+ * the characters of K: after `{"\\":0}`, the key of `{"\"":0}` is a backslash. Keys without an
+ * escape and values are never affected. Texts with an escape in a key are therefore read by the
+ * parser in this file, and all others by the engine.
  *
- * It imports nothing at run time, since the generator loads it before it has confined what schema files may reach.
+ * It imports nothing at run time, because the generator loads it before it confines schema files.
  */
 import type { Schema } from "effect"
 
@@ -18,14 +19,14 @@ const [letterF, letterN, letterT] = [102, 110, 116]
 
 const isSpace = (code: number): boolean => code === space || code === newline || code === carriageReturn || code === tab
 
-/** The index of the first character that is no white space. */
+/** Returns the index of the first character that is not white space. */
 const afterSpace = (text: string, from: number): number => {
   let at = from
   while (isSpace(text.charCodeAt(at))) at++
   return at
 }
 
-/** The index of the quote that ends the string which has a character at `from`. */
+/** Returns the index of the quote that ends the string with a character at `from`. */
 const endOfString = (text: string, from: number): number => {
   let end = text.indexOf('"', from)
   for (;;) {
@@ -37,12 +38,15 @@ const endOfString = (text: string, from: number): number => {
   }
 }
 
-/** Deeper values are read by the parser here, so that looking at them does not overflow the stack. */
+/**
+ * Maximum depth of a value that is inspected recursively; deeper values are read by the parser in
+ * this file, so that the stack does not overflow.
+ */
 const maxDepth = 200
 
 /**
- * Whether a key holds a backslash, as each one does that the engine returns in place of another: the source text of a key that
- * is written with an escape has a backslash before as many characters as the key has.
+ * Returns whether a key contains a backslash, as every key does that the engine returns in place of
+ * another: the source text of an escaped key has a backslash within the first characters.
  */
 const hasBackslashInKey = (value: Schema.Json, depth: number): boolean => {
   if (typeof value !== "object" || value === null) return false
@@ -69,7 +73,10 @@ const setKey = (parent: { [key: string]: Schema.Json }, key: string, value: Sche
   } else parent[key] = value
 }
 
-/** Reads text that is known to be JSON. Keeps the objects that are open in a list, so that no depth overflows the stack. */
+/**
+ * Reads text that is known to be JSON. Keeps the open objects in a list, so that no depth overflows
+ * the stack.
+ */
 class Reader {
   readonly #text: string
   #at = 0
@@ -122,7 +129,7 @@ class Reader {
 
   read(): Schema.Json {
     const parents: Array<Parent> = []
-    /** For each parent the key that its next value belongs to; unused in lists. */
+    /** Key of the next value for each parent; unused in lists. */
     const keys: Array<string> = []
     for (;;) {
       const code = this.#next()
@@ -160,15 +167,15 @@ class Reader {
 }
 
 /**
- * Parses JSON text exactly, as `JSON.parse` is specified to.
+ * Parses JSON text exactly as `JSON.parse` is specified.
  *
  * **When to use**
  *
- * In place of `JSON.parse`, for text whose keys somebody else may choose.
+ * Instead of `JSON.parse`, for text whose keys come from outside.
  *
  * **Details**
  *
- * Throws the `SyntaxError` of `JSON.parse` if the text is no JSON.
+ * Throws the `SyntaxError` of `JSON.parse` if the text is not JSON.
  *
  * @example
  * ```ts
@@ -186,7 +193,10 @@ export const parse = (text: string): Schema.Json => {
   return new Reader(text).read()
 }
 
-/** Whether a value holds itself. It may be deeper than the stack, so that those that are open are kept in a list. */
+/**
+ * Returns whether a value contains itself. Keeps the open values in a list, since it may be deeper
+ * than the stack.
+ */
 const holdsItself = (value: unknown): boolean => {
   const open: Array<{ readonly value: object; readonly inside: ReadonlyArray<unknown>; next: number }> = []
   const path = new Set<unknown>()
@@ -210,9 +220,10 @@ const holdsItself = (value: unknown): boolean => {
 }
 
 /**
- * Why a value has no JSON text, from what walking it or writing it threw; undefined for an error that does not say.
+ * Returns the reason why a value has no JSON text, from the error of walking or writing it;
+ * `undefined` for other errors.
  *
- * Engines have one class of error for a stack that is full and for a text that is too long.
+ * Engines use one class of error for a full stack and for a text that is too long.
  *
  * @internal
  */

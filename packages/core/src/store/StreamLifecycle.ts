@@ -1,8 +1,9 @@
 /**
- * Archiving, unarchiving and truncating, as far as it is the same for every store. For authors of stores.
+ * Archiving, unarchiving and truncating streams: the parts that all stores share. For authors of
+ * stores.
  *
- * A stream itself says what happened to it, by events that have versions and positions like all others: so whoever reads the
- * stream or follows the log is told in the right order.
+ * Lifecycle changes are events of the stream, with versions and positions like all others, so that
+ * readers of the stream or of the log see them in the right order.
  */
 import { Effect, Result } from "effect"
 import * as Event from "../Event.ts"
@@ -12,22 +13,31 @@ import { EventStoreError } from "../EventStoreError.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /**
- * What a store can do, for `make`.
+ * Operations of a store that {@link make} uses.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Store {
   readonly streamInfo: Service["streamInfo"]
-  /** As `append`, and events with a `$` are taken. */
+  /** Appends like `append`, and accepts types with a `$`. */
   readonly append: Service["append"]
 }
 
 /**
- * `archive` and `unarchive` of a store, made from what it can do anyway. For authors of stores.
+ * Makes `archive` and `unarchive` of a store from its other operations. For authors of stores.
  *
- * `$archived` is refused by an archived stream, and `$unarchived` by an open one (see `AppendOutcome.refusal`): so however many
- * do it at once, it is in the stream once, at whatever version that has come to.
+ * An archived stream refuses `$archived`, and an open one refuses `$unarchived` (see
+ * `AppendOutcome.refusal`), so that the event is written once, for any number of concurrent calls,
+ * and at any version.
+ *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const withLifecycle = (store: EventStore.Service): EventStore.Service => ({ ...store, ...StreamLifecycle.make(store) })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -56,7 +66,15 @@ export const make = ({ append, streamInfo }: Store): Pick<Service, "archive" | "
 type Operation = "archive" | "unarchive" | "truncate"
 
 /**
- * An event about its stream, with the metadata of who asked for it; that is checked here.
+ * Makes and checks a lifecycle event, with the metadata of the caller.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const archiving = StreamLifecycle.event("archive", Event.archived, { reason: "closed" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -75,7 +93,17 @@ export const event = (
   })
 
 /**
- * The same error; who does not know the outcome has no event ids to send again, and may simply call again.
+ * Changes the fix of an unknown outcome: the caller has no event ids to append again, and can
+ * repeat the call.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const lost = EventStoreError.EventStoreError.outcomeUnknown({ problem: "the connection was lost" })
+ * StreamLifecycle.callAgain("archive", lost).message
+ * ```
  *
  * @since 0.1.0
  * @category combinators

@@ -1,26 +1,39 @@
-/** The table that a projection's rows fit into, as plain data: generated from the row's schema, for a store that keeps rows in SQL. */
+/**
+ * Description of the table of a projection's rows, as plain data: generated from the schema of the
+ * row, for stores in SQL.
+ */
 
 /**
- * What PostgreSQL calls a column's type. Text is compared byte by byte (`COLLATE "C"`), whatever the database's locale.
+ * PostgreSQL name of the type of a column. Text is compared byte by byte (`COLLATE "C"`), for any
+ * locale of the database.
  *
  * @since 0.1.0
  * @category models
  */
 export type SqlType = "text" | "bigint" | "double precision" | "numeric" | "boolean" | "timestamptz" | "jsonb"
 
+/**
+ * A column of a table of rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Column {
   readonly name: string
-  /** The field of the encoded row that it holds; none holds the whole row, which is then no struct. */
+  /**
+   * Field of the encoded row in the column; `null` if the column has the whole row, because the row
+   * is not a struct.
+   */
   readonly field: string | null
   readonly type: SqlType
-  /** Whether the field may be absent or null: both are never possible at once in a column that is not `jsonb`. */
+  /** `true` if the field may be absent or null. A column that is not `jsonb` never allows both. */
   readonly nullable: boolean
-  /** Whether null stands for a field that is not there; in a column of `jsonb` it always does. */
+  /** `true` if null means an absent field; in a `jsonb` column it always does. */
   readonly absent?: true
 }
 
 /**
- * What the row's schema says of a column's values, and a database can check.
+ * Condition on the values of a column, from the schema of the row, that a database can check.
  *
  * @since 0.1.0
  * @category models
@@ -40,20 +53,23 @@ export type Constraint =
  *
  * **Details**
  *
- * - The primary key is one column of text, `_key`. Where every key encodes to a string it is that string (`key: "text"`), else the
- *   key's JSON (`key: "json"`): so a key may be anything that encodes, and need not be part of the row.
- * - The other columns are the fields of the row as it is encoded, in the order in which they are declared, their names in snake
- *   case. A field that is no single value (an array, an option, a struct), or that may be both absent and null, is `jsonb`.
- * - `bigint` and `BigDecimal` are `numeric`, `DateTimeUtc` and `Date` are `timestamptz`, so that SQL orders them rightly; a field
- *   with a transformation of its own is kept as that encodes it.
- * - Names of constraints are unique in their table, those of indexes in their schema, as PostgreSQL has it.
- * - No name is longer than 63 bytes, where PostgreSQL would cut it. No field's column begins with an underscore: such names are
- *   the store's.
+ * - The primary key is one column of text, `_key`. If every key encodes to a string, it is that
+ *   string (`key: "text"`), otherwise the JSON of the key (`key: "json"`): a key may be anything
+ *   that encodes, and need not be part of the row.
+ * - The other columns are the fields of the encoded row, in the order of the declaration, with
+ *   names in snake case. A field that is not a single value (an array, an option, a struct), or
+ *   that may be both absent and null, is `jsonb`.
+ * - `bigint` and `BigDecimal` are `numeric`, `DateTimeUtc` and `Date` are `timestamptz`, so that
+ *   SQL orders them correctly; a field with its own transformation is stored in its encoded form.
+ * - Names of constraints are unique in their table, names of indexes in their schema, as PostgreSQL
+ *   requires.
+ * - No name is longer than 63 bytes, where PostgreSQL would truncate it. No column of a field
+ *   begins with an underscore: such names are reserved for the store.
  *
  * **Gotchas**
  *
- * PostgreSQL reads and writes ISO 8601 for the years 1 to 9999 only. Whoever fills a table has to send other times as seconds
- * (`to_timestamp`); before 4714 BC there are none.
+ * PostgreSQL reads and writes ISO 8601 only for the years 1 to 9999. A store must send other times
+ * as seconds (`to_timestamp`); times before 4714 BC cannot be stored.
  *
  * @example
  * ```ts
@@ -79,7 +95,7 @@ export type Constraint =
 export interface Table {
   readonly domain: string
   readonly name: string
-  /** How `_key` is written. */
+  /** Encoding of `_key`. */
   readonly key: "text" | "json"
   readonly columns: ReadonlyArray<Column>
   readonly primaryKey: ReadonlyArray<string>

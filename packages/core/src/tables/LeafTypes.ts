@@ -1,31 +1,50 @@
 /**
- * Types of single values that Effect has a schema for, such as dates and decimal numbers: one row for each.
+ * Types of single values that Effect has a schema for, such as dates and decimal numbers: one row
+ * for each.
  *
- * Plans of compiled codecs, generated types, columns and JSON Schemas are derived from these rows. They are plain data that imports
- * nothing, because `eventfold gen` reads them in a process that does not load Effect.
+ * Plans of compiled codecs, generated types, columns and JSON Schemas are derived from these rows.
+ * They are plain data that imports nothing, because `eventfold gen` reads them in a process that
+ * does not load Effect.
  *
- * A new type needs its row, the functions of `Leaf` that the row names, and a shape in `codegen/test/emit/codecs/Shapes.ts`.
+ * A new type needs its row, the functions of `Leaf` that the row names, and a shape in
+ * `codegen/test/emit/codecs/Shapes.ts`.
  */
 import type { SqlType } from "../store/Table.ts"
 
 /** The stored form of a type that compiled codecs read and write. */
 interface CompiledForm<Same extends string = string> {
-  /** Kind of the stored value. A reader of a string may refuse it; a part was checked before it is read. */
+  /**
+   * Kind of the stored value. A reader of a string may refuse it; a part was checked before it is
+   * read.
+   */
   readonly kind: "string" | "part"
-  /** Name of the transformation to the value in plans. Plans are part of a codec's target, so a name never changes. */
+  /**
+   * Name of the transformation to the value in plans. Plans are part of a codec's target, so a name
+   * never changes.
+   */
   readonly decode: string
-  /** Name of the transformation to the stored form in plans, and of the function of `Leaf` that performs it. */
+  /**
+   * Name of the transformation to the stored form in plans, and of the function of `Leaf` that
+   * performs it.
+   */
   readonly encode: string
   /** Function of `Leaf` that reads a value. */
   readonly read: string
-  /** Transformations of `SchemaTransformation` that do the same as the one of the schema's JSON codec. */
+  /**
+   * Transformations of `SchemaTransformation` that do the same as the one of the schema's JSON
+   * codec.
+   */
   readonly same: ReadonlyArray<Same>
-  /** `true` if each declaration has functions of its own, of the same text: they refer to modules of Effect only. */
+  /**
+   * `true` if each declaration has functions of its own, of the same text: they refer to modules of
+   * Effect only.
+   */
   readonly isRemade?: true
 }
 
 /**
- * One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions.
+ * One type: its name in TypeScript, its description for readers of stored data, its column and its
+ * compiled functions.
  *
  * @since 0.1.0
  * @category models
@@ -196,6 +215,13 @@ export interface Row extends LeafType {
 /**
  * All rows.
  *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * LeafTypes.all.find(({ name }) => name === "DateTimeUtc")?.column // timestamptz
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -217,6 +243,13 @@ export interface CompiledRow extends Row {
 /**
  * Rows with compiled functions.
  *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * LeafTypes.compiled.some(({ name }) => name === "URL") // false: codecs of URLs are left to Effect
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -236,6 +269,13 @@ export interface StoredRow {
 
 /**
  * Rows whose values are transformed when they are stored.
+ *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * LeafTypes.stored.find(({ name }) => name === "DateTimeUtc")?.form.read // dateTimeUtc
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -1,4 +1,7 @@
-/** Plans depend only on the schema: they are equal in every process, independent of earlier uses of the schema. */
+/**
+ * Plans depend only on the schema: they are equal in every process, independent of earlier uses of
+ * the schema.
+ */
 import { Schema } from "effect"
 import { CodecPlan } from "eventfold/generated"
 import { describe, expect, it } from "vitest"

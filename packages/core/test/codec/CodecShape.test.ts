@@ -1,4 +1,7 @@
-/** The shape that decides whether compiled decoders fit: it depends on the schema, not on how its nodes were made. */
+/**
+ * The shape that decides whether compiled decoders fit: it depends on the schema, not on how its
+ * nodes were made.
+ */
 import { Schema } from "effect"
 import { expect, it } from "vitest"
 import * as Codec from "../../src/generated/Codec.ts"

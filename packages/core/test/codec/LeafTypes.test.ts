@@ -1,4 +1,6 @@
-/** The table of leaf types agrees with Effect's schemas and with the functions of compiled codecs. */
+/**
+ * The table of leaf types agrees with Effect's schemas and with the functions of compiled codecs.
+ */
 import { Schema } from "effect"
 import { Leaf } from "eventfold/generated"
 import { LeafTypes } from "eventfold/tables"

@@ -134,8 +134,9 @@ it("the stored form of a time zone keeps offsets to the millisecond", () => {
 describe("JSON in a text field", () => {
   let texts = 0
   /**
-   * Returns the text of an object whose second key is `"`, after the engine has parsed one with a backslash there: from then on, it
-   * confuses the two, until an object with both keys is made. Each object has its own first key.
+   * Returns the text of an object whose second key is `"`, after the engine has parsed one with a
+   * backslash there: from then on, it confuses the two, until an object with both keys is made.
+   * Each object has its own first key.
    */
   const hostile = (): { readonly text: string; readonly first: string } => {
     const first = `first${++texts}`

@@ -1,4 +1,7 @@
-/** Schemas that are asynchronous, need a service or throw: callers get a typed error with the reason, not one of Effect's adapters. */
+/**
+ * Schemas that are asynchronous, need a service or throw: callers get a typed error with the
+ * reason, not one of Effect's adapters.
+ */
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
 import { Aggregate, EventStore, EventStoreError, History, MemoryEventStore, Repository } from "eventfold"
@@ -10,7 +13,8 @@ import { stored } from "../Tally.ts"
 class Vat extends Context.Service<Vat, { readonly rate: number }>()("shop/Vat") {}
 
 const through = <R>(run: (text: string) => Effect.Effect<string, never, R>) =>
-  // Types of declarations refuse a service; a schema that is built from a syntax tree has lost that type.
+  // Types of declarations refuse a service; a schema that is built from a syntax tree has lost that
+  // type.
   Schema.make<Schema.Codec<string, string>>(
     Schema.String.pipe(
       Schema.decodeTo(Schema.String, {

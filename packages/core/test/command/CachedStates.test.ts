@@ -1,4 +1,7 @@
-/** Cached states equal those in the log, no matter what callers change in their copies, or what other processes do. */
+/**
+ * Cached states equal those in the log, no matter what callers change in their copies, or what
+ * other processes do.
+ */
 import { it } from "@effect/vitest"
 import {
   Chunk,

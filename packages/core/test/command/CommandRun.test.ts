@@ -1,4 +1,7 @@
-/** Commands that several services run at once, like several processes: one order of them explains all results. */
+/**
+ * Commands that several services run at once, like several processes: one order of them explains
+ * all results.
+ */
 import { assert, it } from "@effect/vitest"
 import { Linearisability } from "@eventfold/testing"
 import { DateTime, Effect, Layer, Random, Result, Stream } from "effect"
@@ -13,7 +16,10 @@ const fibers = 6
 const commandsOfEach = 10
 const now = DateTime.makeUnsafe("1993-03-01T00:00:00Z")
 
-/** Draws commands that are often refused, or whose events depend on the state; every fifth is also sent by another fiber. */
+/**
+ * Draws commands that are often refused, or whose events depend on the state; every fifth is also
+ * sent by another fiber.
+ */
 const draw = Effect.gen(function* () {
   const kind = yield* Random.nextIntBetween(0, 6)
   const command: Command =

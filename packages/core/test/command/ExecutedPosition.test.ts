@@ -1,4 +1,7 @@
-/** The position in the result of `execute`, which `waitFor` takes: up to it, the log holds the events of the command. */
+/**
+ * The position in the result of `execute`, which `waitFor` takes: up to it, the log holds the
+ * events of the command.
+ */
 import { it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots } from "eventfold"
@@ -28,7 +31,7 @@ const counts = LiveProjection.make({
     constraints: []
   },
   fingerprint: "test",
-  projector: {
+  bodies: {
     keys: (_, { id }: { readonly id: string }) => [id],
     project: (row: number | undefined) => (row ?? 0) + 1
   }

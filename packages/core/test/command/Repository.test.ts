@@ -272,7 +272,8 @@ describe("a command id", () => {
       const other = yield* makeTallies()
       yield* other.execute("a", count(1))
       let before = true
-      // Between the load and the append, another service executes the same command on another state.
+      // Between the load and the append, another service executes the same command on another
+      // state.
       const tallies = yield* makeTalliesOn((real) => ({
         append: (stream, expected, events) => {
           if (!before) return real.append(stream, expected, events)

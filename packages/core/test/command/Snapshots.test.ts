@@ -76,7 +76,8 @@ describe("snapshots", () => {
         policy: { events: 1 },
         snapshots: yield* snapshots
       })
-      // The source text of the second key begins with the first key, which was parsed at the same place.
+      // The source text of the second key begins with the first key, which was parsed at the same
+      // place.
       for (const state of [
         { notes: 0, "\\": 1 },
         { notes: 0, '"': 1 }

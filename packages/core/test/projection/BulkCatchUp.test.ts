@@ -1,4 +1,7 @@
-/** Rows that are far behind: folded from a scan of the log and written for many pages at once, they equal those of a fold page by page. */
+/**
+ * Rows that are far behind: folded from a scan of the log and written for many pages at once, they
+ * equal those of a fold page by page.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventStore, Projector } from "eventfold"
@@ -12,7 +15,9 @@ const sql = stores.filter(([name]) => ["PGlite", "PostgreSQL"].includes(name))
 const encode = Schema.encodeSync(Schema.Array(Schema.toCodecJson(Row)))
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
-/** Appends parcels for one, two or three towns, some of which come back; returns the last position. */
+/**
+ * Appends parcels for one, two or three towns, some of which come back; returns the last position.
+ */
 const happen = Effect.fnUntraced(function* (count: number) {
   let last = 0
   for (let i = 0; i < count; i++) {
@@ -218,7 +223,8 @@ for (const [name, layer] of sql) {
       const beginning = { storeId: id, position: 0, eventId: null }
       const asked = { ...filter, after: 0, readable: 0, width: 100, size: 2 }
       const first = (yield* scan.page(asked))!
-      // If there were more events than asked for, the scan ends at the last of them; otherwise, at the last position it read.
+      // If there were more events than asked for, the scan ends at the last of them; otherwise, at
+      // the last position it read.
       assert.deepInclude(first, { isEnd: false, through: first.events.at(-1)!.position })
       const second = (yield* scan.page({ ...asked, after: first.through, readable: first.readable }))!
       assert.deepInclude(second, { isEnd: false, through: first.readable })

@@ -1,4 +1,7 @@
-/** Projections that a cluster distributes over its nodes: one node runs each, and another takes over when that node leaves. */
+/**
+ * Projections that a cluster distributes over its nodes: one node runs each, and another takes over
+ * when that node leaves.
+ */
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Option, Scope } from "effect"
 import * as MessageStorage from "effect/cluster/MessageStorage"

@@ -1,4 +1,7 @@
-/** Inline projections on every store: events and rows are written together or not at all, no matter which process appends. */
+/**
+ * Inline projections on every store: events and rows are written together or not at all, no matter
+ * which process appends.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Schema, Scope, Stream } from "effect"
 import { EventId, EventStore, type EventStoreError, InlineProjections, Projector } from "eventfold"
@@ -182,7 +185,8 @@ for (const [name, layer] of stores) {
       const program = yield* inline([runnable()])
       const stored = yield* StoredProjection.make(definition())
       yield* program(put("1", sent(["Brno"])))
-      // Concurrently, so that the store can send them together: events that no projection folds are written.
+      // Concurrently, so that the store can send them together: events that no projection folds are
+      // written.
       const outcomes = yield* Effect.forEach(
         ["a", "b", "c"],
         (id) => Effect.result(put(id, id === "b" ? sent(["Brno"]) : { _tag: "Ignored" })),

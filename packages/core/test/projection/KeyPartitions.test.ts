@@ -1,4 +1,7 @@
-/** Partitions of keys: they are shared out evenly, taken over, and rebuilt, and rows always equal those of the fold. */
+/**
+ * Partitions of keys: they are shared out evenly, taken over, and rebuilt, and rows always equal
+ * those of the fold.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"

@@ -20,7 +20,7 @@ interface Count {
 }
 
 /** Counts words: a row for each word of an event, none for a word that was removed. */
-const counts: Projection.Projector<Count, Exclude<Word, { _tag: "Ignored" }>, string, { readonly word: string }> = {
+const counts: Projection.Bodies<Count, Exclude<Word, { _tag: "Ignored" }>, string, { readonly word: string }> = {
   keys: (event) => (event._tag === "Said" ? event.words.map((word) => ({ word })) : [{ word: event.word }]),
   project: (row, event, { id, version }, { word }) => {
     if (event._tag === "TakenBack") return undefined
@@ -56,7 +56,7 @@ const make = (projector = counts, onFailure: Projection.OnFailure = "stop") =>
     row: Row,
     table,
     fingerprint: "test",
-    projector
+    bodies: projector
   })
 
 const put = Effect.fnUntraced(function* (stream: string, ...data: ReadonlyArray<Word>) {
@@ -119,7 +119,7 @@ describe("rows", () => {
         row: Row,
         table,
         fingerprint: "test",
-        projector: counts
+        bodies: counts
       })
       yield* put("Talk-a", said("x", "y"))
       yield* put("Chat-a", said("z"), { _tag: "TakenBack", word: "x" })

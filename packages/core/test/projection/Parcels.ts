@@ -71,8 +71,11 @@ export const table: Projection.Table = {
 
 export const indexes = { byVia: ["via"], byMemoAndHeavy: ["memo", "heavy"], byFirst: ["first"] } as const
 
-/** Parcels of each town: a parcel counts for every town that it is for, and a town whose parcels all came back has no row. */
-export const projector: Projection.Projector<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string> = {
+/**
+ * Parcels of each town: a parcel counts for every town that it is for, and a town whose parcels all
+ * came back has no row.
+ */
+export const projector: Projection.Bodies<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string> = {
   keys: ({ to }) => to,
   project: (row, event, { id, occurredAt }, town) => {
     if (event._tag === "Returned")
@@ -115,7 +118,7 @@ export const definition = (
   sources: [Fold.source({ aggregate: "Parcel", id: Parcel.id, codec, types: ["Sent", "Returned"] })],
   key: Schema.String,
   row: Row,
-  projector: bodies,
+  bodies,
   table: {
     ...table,
     name: tableName,

@@ -1,6 +1,7 @@
 /**
- * Parking on every store: an event that fails is parked for its key. All other rows equal the fold in memory, and a retried key gets its
- * events in order, from its unchanged row. No event is skipped.
+ * Parking on every store: an event that fails is parked for its key. All other rows equal the fold
+ * in memory, and a retried key gets its events in order, from its unchanged row. No event is
+ * skipped.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -68,7 +69,10 @@ const isLawful = Effect.fnUntraced(function* ({ later, mended, pageSize, poison,
       } else yield* put("1", one)
     }
   })
-  /** Asserts that rows equal those of a fold that parks the same keys; healthy ones, those of a fold without failures. */
+  /**
+   * Asserts that rows equal those of a fold that parks the same keys; healthy ones, those of a fold
+   * without failures.
+   */
   const agree = Effect.gen(function* () {
     const stored = yield* happened(failing)
     const [parked, whole] = [yield* LiveProjection.make(failing), yield* LiveProjection.make(sound)]
@@ -128,7 +132,7 @@ for (const [name, layer] of stores) {
       )
       const one: Definition = {
         ...failing,
-        projector: {
+        bodies: {
           ...bodies,
           project: (row, event, origin, key) => {
             const next = bodies.project(row, event, origin, key)
@@ -264,7 +268,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const keys = () => {
         throw new Error("whose?")
       }
-      const one = { ...failing, projector: { ...bodies, keys } }
+      const one = { ...failing, bodies: { ...bodies, keys } }
       const end = yield* running(one)
       const { position } = yield* put("1", sent(["Brno"]))
       const rows = yield* StoredProjection.make(one)

@@ -39,7 +39,7 @@ const Parcels = Projection.make("Parcels", {
 type Row = (typeof Parcels)["row"]["Type"]
 type ParcelEvent = (typeof Parcel)["events"]["Sent"]["Type"] | (typeof Parcel)["events"]["Lost"]["Type"]
 
-const project: Projection.Projector<Row, ParcelEvent, string, string> = {
+const project: Projection.Bodies<Row, ParcelEvent, string, string> = {
   keys: (_event, { id }) => [id],
   project: (_row, event, { id }) => {
     if (event._tag === "Lost") return undefined
@@ -75,7 +75,7 @@ const make = (projector = project) =>
       constraints: []
     },
     fingerprint: "test",
-    projector,
+    bodies: projector,
     indexes: Parcels.indexes,
     fields: Parcels.row.fields
   })

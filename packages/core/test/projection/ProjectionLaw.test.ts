@@ -1,7 +1,7 @@
 /**
- * Inline = asynchronous = live = rebuilt: the same events give the same rows in every kind of projection. Random histories by two
- * programs at a time, random pages, caches and partitions, projectors that start and end, and rebuilds. 2 rounds; 20 with
- * EVENTFOLD_SOAK=1.
+ * Inline = asynchronous = live = rebuilt: the same events give the same rows in every kind of
+ * projection. Random histories by two programs at a time, random pages, caches and partitions,
+ * projectors that start and end, and rebuilds. 2 rounds; 20 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Random, Scope } from "effect"

@@ -8,7 +8,10 @@ import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 
 const quick: Projector.Options = { lease: "200 millis", retries: 0 }
 
-/** Starts a projector, which runs until the returned effect or the test ends it; `changed` replaces methods of its store. */
+/**
+ * Starts a projector, which runs until the returned effect or the test ends it; `changed` replaces
+ * methods of its store.
+ */
 const running = Effect.fnUntraced(function* (
   one: ReturnType<typeof definition>,
   changed: Partial<ProjectionStore.Service> = {},

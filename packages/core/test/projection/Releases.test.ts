@@ -1,4 +1,7 @@
-/** Releases of a projection that run side by side, on every store: the rows of the newest are served, through restarts and rollbacks. */
+/**
+ * Releases of a projection that run side by side, on every store: the rows of the newest are
+ * served, through restarts and rollbacks.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Logger, Scope } from "effect"
@@ -12,7 +15,10 @@ const names = ["none", "one", "two", "three", "four"]
 /** Release whose handlers count each parcel several times. */
 const release = (number: number) => definition("Towns", times(number), "towns", names[number])
 
-/** Starts a program, which runs until it ends or the test does, and collects its log about other releases. */
+/**
+ * Starts a program, which runs until it ends or the test does, and collects its log about other
+ * releases.
+ */
 const started = Effect.fnUntraced(function* (layer: Layer.Layer<never, unknown, EventStore.EventStore>) {
   const said: Array<string> = []
   const listening = Logger.layer([

@@ -125,7 +125,8 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
       )
       const back = yield* rollback("Towns")
       assert.deepInclude(back, { stage: "serving", fingerprint: "one", owner: undefined })
-      // Its projector, which still runs, brings them up to date; that of the other release does not change them.
+      // Its projector, which still runs, brings them up to date; that of the other release does not
+      // change them.
       yield* agree
       yield* Effect.sleep("300 millis")
       assert.deepStrictEqual(yield* shape, ["serving one", "old two"])
@@ -163,7 +164,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       let isBroken = false
       const one = {
         ...first,
-        projector: {
+        bodies: {
           ...bodies,
           project: (...args: Parameters<typeof bodies.project>) => {
             if (isBroken) throw new Error("broken")

@@ -55,7 +55,10 @@ const shown = (decision: RowVersions.Decision): string => {
   return [decision._tag, ...details].join(" ")
 }
 
-/** The first line that matches a case decides: serving, next, old, paused, stopped, owned; then the decision. `*` matches everything. */
+/**
+ * The first line that matches a case decides: serving, next, old, paused, stopped, owned; then the
+ * decision. `*` matches everything.
+ */
 const table = (text: string) =>
   text
     .split("\n")

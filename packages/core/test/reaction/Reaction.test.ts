@@ -1,4 +1,7 @@
-/** Ends of the work on a reaction. Checkpoints are tested on all stores, in `ReactionDelivery.test.ts`. */
+/**
+ * Ends of the work on a reaction. Checkpoints are tested on all stores, in
+ * `ReactionDelivery.test.ts`.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"

@@ -1,4 +1,7 @@
-/** Reactions on every store: each event is delivered in order, and the stored checkpoint and parked events are right. */
+/**
+ * Reactions on every store: each event is delivered in order, and the stored checkpoint and parked
+ * events are right.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
@@ -34,7 +37,8 @@ const tests = (test: Test) => {
         handle: ({ recorded }) => Effect.sync(() => late.push(recorded.position))
       })
       yield* put("1", sent([], 1, "a"), { _tag: "Ignored" }, { _tag: "Returned", to: ["b"] })
-      // The lease is longer than any pause of this process: after a lost lease, an event would be delivered again, as promised.
+      // The lease is longer than any pause of this process: after a lost lease, an event would be
+      // delivered again, as promised.
       const patient = { lease: "20 seconds" } as const
       const first = yield* running([notes], patient)
       yield* reached("Notes", yield* put("2", sent([], 1, "c")))

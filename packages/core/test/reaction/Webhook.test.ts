@@ -343,7 +343,8 @@ describe("a webhook", () => {
       assert.strictEqual(repeated.message, `http://127.0.0.1:${echo} answered 400: "${"-".repeat(190)}… … /… …"`)
       isSilent(repeated)
 
-      // As in JSON, with and without escaped slashes, and in a URL; in chunks that end within a character.
+      // As in JSON, with and without escaped slashes, and in a URL; in chunks that end within a
+      // character.
       const key = 'ключ/"with+slashes"=='
       const token = 'tökén/"with+slashes"=='
       const json = JSON.stringify([token, key])

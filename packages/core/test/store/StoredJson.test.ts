@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest"
 import * as StoredJson from "../../src/store/StoredJson.ts"
 import * as StoreRequest from "../../src/store/StoreRequest.ts"
 
-/** Parser that shares nothing with the engine's: it collects the source text of keys, and decodes it character by character. */
+/**
+ * Parser that shares nothing with the engine's: it collects the source text of keys, and decodes it
+ * character by character.
+ */
 const reference = (text: string): unknown => {
   let at = 0
   const blank = () => {
@@ -59,7 +62,10 @@ const reference = (text: string): unknown => {
   return value()
 }
 
-/** Converts a parsed value to entries and lists, so that `toEqual` compares the order of keys and -0. */
+/**
+ * Converts a parsed value to entries and lists, so that `toEqual` compares the order of keys and
+ * -0.
+ */
 const shape = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Array.isArray(value)

@@ -394,7 +394,7 @@ describe.each(databases)("on %s", (_, connector) => {
 
         const thrown = StoredProjection.runnable({
           ...one,
-          projector: {
+          bodies: {
             ...projector,
             project: (row, event, origin, key) => {
               if (key === "town 4") throw new Error("no town 4")

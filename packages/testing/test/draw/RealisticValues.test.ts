@@ -5,7 +5,7 @@ import { Aggregate } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { changed, projector } from "../Tallies.ts"
+import { changed, bodies } from "../Tallies.ts"
 
 const drawn = <S extends Schema.Constraint>(schema: S, range?: "realistic" | "all"): ReadonlyArray<S["Type"]> =>
   fc.sample(Arbitraries.fromSchema(schema, range === undefined ? {} : { range }), { seed: 1993, numRuns: 1_000 })
@@ -236,19 +236,19 @@ describe("the law of codecs draws from the whole range:", () => {
   })
   it("for a projection: rows with such values, and a handler that refuses them", () => {
     const strict = changed({
-      projector: {
-        ...projector,
+      bodies: {
+        ...bodies,
         keys: (event, { id }) => (DateTime.add(event.at, { days: 1 }), [id])
       }
     })
     for (let seed = 1; seed <= 5; seed++) ProjectionLaws.codecs(strict, { seed })
     const kept: Array<number> = []
     const open = changed({
-      projector: {
-        ...projector,
+      bodies: {
+        ...bodies,
         project: (row, event, origin, key) => {
           kept.push(event.at.epochMilliseconds)
-          return projector.project(row, event, origin, key)
+          return bodies.project(row, event, origin, key)
         }
       }
     })
@@ -268,7 +268,7 @@ describe("if the value of a field makes a law fail, the message names the field 
     for (const law of ["determinism", "decisions", "snapshots", "independence", "hermetic"] as const) {
       const message = messageOf(() => Laws[law](late, { seed: 3 }))
       expect(message).toMatch(
-        /\n\n {2}It holds with other values of `at` of (Sent|Send)\. If such a value never comes, narrow the field where the schema\n {2}declares it, by a check, or by what the laws draw:\n\n {4}at: At\.check\(…\)\n {4}at: At\.annotate\(\{ drawnFrom: … \}\)\n\n {2}Found with/
+        /\n\n {2}The law holds with other values of `at` of (Sent|Send)\. If the value cannot occur, narrow the field in the schema,\n {2}by a check or by the values that the laws draw:\n\n {4}at: At\.check\(…\)\n {4}at: At\.annotate\(\{ drawnFrom: … \}\)\n\n {2}Found with/
       )
     }
   })
@@ -293,11 +293,11 @@ describe("if the value of a field makes a law fail, the message names the field 
   })
   it("a field of a projection", () => {
     const late = changed({
-      projector: {
-        ...projector,
+      bodies: {
+        ...bodies,
         project: (row, event, origin, key) => {
           if (event.at.epochMilliseconds > millis("1970-03-01")) throw new Error("never comes")
-          return projector.project(row, event, origin, key)
+          return bodies.project(row, event, origin, key)
         }
       }
     })

@@ -5,7 +5,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Sequence from "../../src/internal/draw/Sequence.ts"
 import { foldOf, PurseLaws, apply } from "../Purse.ts"
-import { changed, projector } from "../Tallies.ts"
+import { changed, bodies } from "../Tallies.ts"
 
 const violationOf = (law: () => void): Laws.Violation => {
   try {
@@ -63,11 +63,11 @@ describe("shrinking", () => {
     const none = { seed: 1993, shrinking: { candidates: 0 } }
     expect(violationOf(() => Laws.all(full().subject, none)).message).toContain("stopped after 0 candidates")
     const dear = changed({
-      projector: {
-        ...projector,
+      bodies: {
+        ...bodies,
         project: (row, event, origin, key) => {
           if ((row?.times ?? 0) > 2) throw new Error("too many")
-          return projector.project(row, event, origin, key)
+          return bodies.project(row, event, origin, key)
         }
       }
     })
@@ -79,12 +79,12 @@ describe("shrinking", () => {
   it("refuses invalid limits", () => {
     for (const candidates of [-1, 0.5, NaN, Infinity]) {
       expect(() => Laws.codecs(PurseLaws, { shrinking: { candidates } })).toThrow(
-        `Laws.codecs was given shrinking.candidates: ${candidates}; it is a whole number, 0 or more`
+        `Laws.codecs: shrinking.candidates must be a whole number of 0 or more, but is ${candidates}`
       )
     }
     for (const cpuSeconds of [-1, NaN]) {
       expect(() => Laws.codecs(PurseLaws, { shrinking: { cpuSeconds } })).toThrow(
-        `Laws.codecs was given shrinking.cpuSeconds: ${cpuSeconds}; it is a number, 0 or more`
+        `Laws.codecs: shrinking.cpuSeconds must be 0 or more, but is ${cpuSeconds}`
       )
     }
   })

@@ -1,14 +1,12 @@
 /** Tallies of notes before and after the letter z, by the locale of the process, which it reads while it is loaded. */
-import { changed, projector, type Subject } from "../Tallies.ts"
+import { changed, bodies, type Subject } from "../Tallies.ts"
 
 const { compare } = new Intl.Collator()
 
 export const TalliesLaws: Subject = changed({
-  projector: {
-    ...projector,
+  bodies: {
+    ...bodies,
     keys: (event, origin) =>
-      event._tag === "CoinsAdded"
-        ? [compare(event.note, "z") < 0 ? "before z" : "after z"]
-        : projector.keys(event, origin)
+      event._tag === "CoinsAdded" ? [compare(event.note, "z") < 0 ? "before z" : "after z"] : bodies.keys(event, origin)
   }
 })

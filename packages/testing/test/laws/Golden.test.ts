@@ -118,7 +118,7 @@ describe("golden histories", () => {
 
   it("are refused with the fix if the file was edited, cut off, has a later format, or is another file", () => {
     expect(problemOf(text.replace(/"amount":"\d+"/, `"amount":"12345"`))).toMatch(
-      /^purse.ndjson was edited or cut off: .* restore it from version control, or remove it and record it again: eventfold golden record$/
+      /^purse.ndjson was edited or cut off, but .*: restore it from version control, or remove it and record it again: eventfold golden record$/
     )
     const lines = text.trimEnd().split("\n")
     expect(problemOf(lines.slice(0, -2).join("\n"))).toMatch(/was edited or cut off/)

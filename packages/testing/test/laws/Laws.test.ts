@@ -110,15 +110,15 @@ describe("coverage: an unreached item fails the law", () => {
     )
   })
   it("an event whose handler leaves no row", () => {
-    const { projector } = TalliesLaws.definition
+    const { bodies } = TalliesLaws.definition
     const seen = new Set<string>()
     // Like a handler that remembers the events that it has seen.
-    const project: typeof projector.project = (row, event, origin, key) => {
+    const project: typeof bodies.project = (row, event, origin, key) => {
       if (seen.has(event._tag)) return row
       if (event._tag === "CoinsTaken") seen.add(event._tag)
-      return event._tag === "CoinsTaken" ? undefined : projector.project(row, event, origin, key)
+      return event._tag === "CoinsTaken" ? undefined : bodies.project(row, event, origin, key)
     }
-    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: { ...projector, project } } }
+    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, bodies: { ...bodies, project } } }
     const only = {
       ...subject.definition,
       sources: subject.definition.sources.map((one) => ({ ...one, types: ["CoinsTaken"] }))
@@ -127,8 +127,8 @@ describe("coverage: an unreached item fails the law", () => {
     expect(message).toContain("\n  event CoinsTaken, folded into a row\n")
   })
   it("an event that belongs to no row", () => {
-    const deaf = { ...TalliesLaws.definition.projector, keys: () => [] }
-    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: deaf } }
+    const deaf = { ...TalliesLaws.definition.bodies, keys: () => [] }
+    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, bodies: deaf } }
     const message = tooLittle(() => ProjectionLaws.coverage(subject, { runs: 5, seed: 1 }))
     expect(message).toContain("\n  event CoinsAdded, folded into a row\n  event CoinsTaken, folded into a row\n")
   })
@@ -137,8 +137,8 @@ describe("coverage: an unreached item fails the law", () => {
 it("Laws.all throws the violation of each law, for an aggregate and for a projection", () => {
   const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
   expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in segments of any size")
-  const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
-  const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
+  const bodies = { ...TalliesLaws.definition.bodies, keys: () => [String(Math.random())] }
+  const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, bodies } }
   expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
   Laws.all(PurseLaws, { runs: 20 })
   Laws.all(TalliesLaws, { runs: 20 })

@@ -4,18 +4,17 @@ import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 import { Fold } from "eventfold/generated"
 import { describe, it } from "vitest"
 import { expectKilled } from "./Killing.ts"
-import { changed, type Projector, projector, Row, type Subject, type TallyRow } from "../Tallies.ts"
+import { changed, type Bodies, bodies, Row, type Subject, type TallyRow } from "../Tallies.ts"
 
 type LawName = "codecs" | "determinism" | "hermetic" | "independence" | "keeping" | "keys" | "pages" | "restarts"
 
-const { keys, project } = projector
-const projecting = (mutant: Projector["project"]): Subject => changed({ projector: { keys, project: mutant } })
-const keying = (mutant: Projector["keys"]): Subject => changed({ projector: { keys: mutant, project } })
+const { keys, project } = bodies
+const projecting = (mutant: Bodies["project"]): Subject => changed({ bodies: { keys, project: mutant } })
+const keying = (mutant: Bodies["keys"]): Subject => changed({ bodies: { keys: mutant, project } })
 
 /** A mutant that changes the row after an event. */
-const making = (
-  mutant: (next: TallyRow, ...given: Parameters<Projector["project"]>) => TallyRow | undefined
-): Subject => projecting((...given) => mutant(project(...given)!, ...given))
+const making = (mutant: (next: TallyRow, ...given: Parameters<Bodies["project"]>) => TallyRow | undefined): Subject =>
+  projecting((...given) => mutant(project(...given)!, ...given))
 
 let calls = 0
 const gathered: Array<string> = []
@@ -123,7 +122,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
   "a handler depends on the last argument of the key function": [
     "pages",
     changed({
-      projector: {
+      bodies: {
         keys: (event, origin) => (page = keys(event, origin)),
         project: (row, event, origin, key) => {
           const next = project(row, event, origin, key)
@@ -175,7 +174,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "codecs",
     changed({
       row: sortedPurses,
-      projector: {
+      bodies: {
         keys: () => ["all"],
         project: (row, event, origin, key) => ({
           ...project(row, event, origin, key)!,

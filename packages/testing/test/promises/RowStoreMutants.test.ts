@@ -6,11 +6,11 @@ import type { ProjectionStore, ReactionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { ranges } from "../../src/internal/promises/RangePromises.ts"
 import { leases } from "../../src/internal/promises/LeasePromises.ts"
-import { places } from "../../src/internal/promises/PlacePromises.ts"
+import { deliveries } from "../../src/internal/promises/ReactionPromises.ts"
 import { fencedWriting, finding, parking } from "../../src/internal/promises/RowPromises.ts"
-import { stages } from "../../src/internal/promises/StagePromises.ts"
+import { rebuilds } from "../../src/internal/promises/RebuildPromises.ts"
 
-const promises = [fencedWriting, finding, ranges(5, 7), parking, stages, places, leases].flat()
+const promises = [fencedWriting, finding, ranges(5, 7), parking, rebuilds, deliveries, leases].flat()
 
 const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<ProjectionStore.Service>>> = {
   "a refused write is reported as successful": ({ save }) => ({
@@ -192,7 +192,7 @@ const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<P
   "a removed projection stays": () => ({ remove: () => Effect.void })
 }
 
-const reactions: Readonly<Record<string, (places: ReactionStore.Service) => Partial<ReactionStore.Service>>> = {
+const reactions: Readonly<Record<string, (reactions: ReactionStore.Service) => Partial<ReactionStore.Service>>> = {
   "a checkpoint decreases": ({ save }) => {
     let isFirst = true
     return {

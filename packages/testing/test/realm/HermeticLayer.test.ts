@@ -55,15 +55,15 @@ describe("Hermetic.layer", () => {
       const purses = yield* service({})
       yield* purses.execute("1", buy)
       yield* purses.execute("1", add)
-      const { projector } = TalliesLaws.definition
-      const handler = { ...projector, project: () => (process.env["HOME"], undefined) }
-      const keys = { ...projector, keys: () => [String(new Date())] }
-      const live = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: handler })
+      const { bodies } = TalliesLaws.definition
+      const handler = { ...bodies, project: () => (process.env["HOME"], undefined) }
+      const keys = { ...bodies, keys: () => [String(new Date())] }
+      const live = yield* LiveProjection.make({ ...TalliesLaws.definition, bodies: handler })
       expect((yield* Effect.flip(live.all)).message).toContain("Tallies.project CoinsAdded touched the environment")
-      const byTime = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: keys })
+      const byTime = yield* LiveProjection.make({ ...TalliesLaws.definition, bodies: keys })
       expect((yield* Effect.flip(byTime.all)).message).toContain("Tallies.keys CoinsAdded touched the clock")
       const inline = InlineProjections.layer([
-        StoredProjection.runnable({ ...TalliesLaws.definition, projector: handler })
+        StoredProjection.runnable({ ...TalliesLaws.definition, bodies: handler })
       ]).pipe(Layer.provide(Layer.succeed(EventStore.EventStore, log)))
       const refused = yield* Effect.flip(Effect.scoped(Layer.build(inline)))
       expect(refused.message).toContain("Tallies.project CoinsAdded touched the environment")
@@ -77,7 +77,7 @@ describe("Hermetic.layer", () => {
       yield* purses.execute("1", add)
       const log = yield* EventStore.EventStore
       const { definition } = TalliesLaws
-      const late = { ...definition, projector: { ...definition.projector, project: () => (Date.now(), undefined) } }
+      const late = { ...definition, bodies: { ...definition.bodies, project: () => (Date.now(), undefined) } }
       yield* Layer.build(
         Projector.layer([StoredProjection.runnable(late)], { retries: 0, lease: "200 millis" }).pipe(
           Layer.provide(Layer.succeed(EventStore.EventStore, log))

@@ -17,7 +17,7 @@ export const Order = Aggregate.make("Order", {
       "an order that the shop could not fulfil"
     ]),
     lines: Schema.Array(Line),
-    /** Where it goes. */
+    /** Destination of the parcel. */
     address: Schema.Option(Address),
     total: Schema.optionalKey(Price)
   }),
@@ -83,7 +83,7 @@ export const Order = Aggregate.make("Order", {
   }
 })
 
-/** A parcel, which nobody commands. */
+/** A parcel, which takes no commands. */
 export const Parcel = Aggregate.make("Parcel", {
   id: Schema.String,
   state: Schema.Union([Schema.TaggedStruct("Packed", {}), Schema.TaggedStruct("Sent", { at: Schema.DateTimeUtc })]),
@@ -93,7 +93,7 @@ export const Parcel = Aggregate.make("Parcel", {
   commands: {}
 })
 
-/** What each order is worth. */
+/** Value of each order. */
 export const OrderTotals = Projection.make("OrderTotals", {
   from: [Order],
   key: "streamId",

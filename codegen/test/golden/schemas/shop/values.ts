@@ -1,4 +1,4 @@
-/** What the shop's declarations share. */
+/** Values that the declarations of the shop share. */
 import { Effect, Schema } from "effect"
 
 export const OrderId = Schema.NonEmptyString.pipe(Schema.brand("OrderId"))
@@ -14,7 +14,7 @@ export interface Category {
 }
 export const Category = Schema.Struct({
   name: Schema.String,
-  /** What is within it. */
+  /** Categories below it. */
   below: Schema.Array(Schema.suspend((): Schema.Codec<Category> => Category))
 })
 
@@ -23,7 +23,7 @@ export class Address extends Schema.Class<Address>("Address")({ street: Schema.S
 export const Channel = Schema.Literals(["web", "phone"])
 
 export const Line = Schema.Struct({
-  /** As printed *\/ on the shelf: `"A|B"`, <b>größer</b> than 日本 🏦. */
+  /** Printed *\/ on the shelf: `"A|B"`, <b>größer</b> than 日本 🏦. */
   sku: Schema.String,
   price: Price,
   reduced: Schema.optionalKey(Reduced),

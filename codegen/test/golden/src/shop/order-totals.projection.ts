@@ -1,4 +1,4 @@
-/** What each order is worth. Pure: times and ids come in `origin`. */
+/** Value of each order. Pure: times and ids come in `origin`. */
 import { Fold } from "eventfold/generated"
 import { OrderTotals, type OrderTotalsRow } from "./generated/order-totals.ts"
 

@@ -1,4 +1,7 @@
-/** Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and the problem. */
+/**
+ * Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and
+ * the problem.
+ */
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -9,6 +12,15 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 /**
  * Returns the first problem of an issue, and its path in the value.
  *
+ * @example
+ * ```ts
+ * import { Result, Schema } from "effect"
+ * import { EventDecoder } from "eventfold/store"
+ *
+ * const decoded = Schema.decodeUnknownResult(Schema.Struct({ owner: Schema.String }))({ owner: 1 })
+ * const path = Result.isFailure(decoded) ? EventDecoder.firstProblem(decoded.failure.issue).path : "" // owner
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -18,10 +30,25 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
   return { path, problem: first?.message ?? "it does not fit the schema" }
 }
 
+/**
+ * The part of a recorded event that its decoder reads.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
 /**
  * Makes the decoder of the events of one aggregate.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { EventDecoder } from "eventfold/store"
+ *
+ * const decode = EventDecoder.make(Schema.Struct({ _tag: Schema.tag("Opened"), owner: Schema.String }))
+ * const event = decode({ stream: "Account-1", version: 1, type: "Opened", schemaVersion: 1, data: { _tag: "Opened", owner: "Jana" } })
+ * ```
  *
  * @since 0.1.0
  * @category constructors

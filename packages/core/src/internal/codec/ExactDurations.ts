@@ -1,6 +1,7 @@
 /**
- * Converts durations to milliseconds and back without loss. Effect divides nanoseconds, so from about 100 days on, some of them are
- * rounded away. Such a duration is refused here; all other values are those of Effect.
+ * Converts durations to milliseconds and back without loss. Effect divides nanoseconds, so from
+ * about 100 days on, some of them are rounded away. Such a duration is refused here; all other
+ * values are those of Effect.
  */
 import { Duration, Effect, SchemaIssue, SchemaTransformation } from "effect"
 

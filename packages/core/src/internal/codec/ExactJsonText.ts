@@ -1,6 +1,6 @@
 /**
- * Parses JSON in a text field (`Schema.fromJsonString`) without a bug of the engine: Effect uses `JSON.parse`, which can return
- * another key than the text contains. `StoredJson` describes when.
+ * Parses JSON in a text field (`Schema.fromJsonString`) without a bug of the engine: Effect uses
+ * `JSON.parse`, which can return another key than the text contains. `StoredJson` describes when.
  */
 import { Effect, type SchemaAST, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 import * as StoredJson from "../../store/StoredJson.ts"
@@ -15,7 +15,10 @@ const parse = SchemaGetter.transformEffect<unknown, string>((text, options) =>
   })
 )
 
-/** Annotation of Effect on the encoding of a JSON text that has neither a `reviver` nor a `replacer`. */
+/**
+ * Annotation of Effect on the encoding of a JSON text that has neither a `reviver` nor a
+ * `replacer`.
+ */
 const contentKey = Symbol.for("~effect/Schema/content")
 
 const isPlain = (encode: object): boolean => {
@@ -31,8 +34,9 @@ const textOf = ({ decode }: Transformation): string | undefined =>
 const effects = textOf(SchemaTransformation.fromJsonString())
 
 /**
- * Returns the replacement of a transformation that `fromJsonString` made without `reviver` and `replacer`; undefined for any other,
- * because a `reviver` cannot be read from outside, and its result is up to the schema.
+ * Returns the replacement of a transformation that `fromJsonString` made without `reviver` and
+ * `replacer`; undefined for any other, because a `reviver` cannot be read from outside, and its
+ * result is up to the schema.
  */
 export const replacing = (transformation: Transformation): Transformation | undefined => {
   if (transformation._tag !== "Transformation" || !isPlain(transformation.encode)) return undefined

@@ -1,7 +1,8 @@
 /**
- * Converts time zones, and times in them, to text and back without loss. Effect writes an offset in whole minutes, so one of 90 seconds
- * is read back as two minutes, and its time as another instant. Here an offset with seconds is written with them, like ISO 8601 and
- * Temporal do: `+00:01:30`. All other texts are those of Effect.
+ * Converts time zones, and times in them, to text and back without loss. Effect writes an offset in
+ * whole minutes, so one of 90 seconds is read back as two minutes, and its time as another instant.
+ * Here an offset with seconds is written with them, like ISO 8601 and Temporal do: `+00:01:30`. All
+ * other texts are those of Effect.
  */
 import { DateTime, Effect, Option, SchemaIssue, SchemaTransformation } from "effect"
 
@@ -9,7 +10,10 @@ const millisPerMinute = 60_000
 
 const padded = (value: number, length = 2): string => String(value).padStart(length, "0")
 
-/** Formats an offset as `+HH:MM`, `+HH:MM:SS` or `+HH:MM:SS.mmm`; undefined if it is not a whole number of milliseconds. */
+/**
+ * Formats an offset as `+HH:MM`, `+HH:MM:SS` or `+HH:MM:SS.mmm`; undefined if it is not a whole
+ * number of milliseconds.
+ */
 const offsetText = (offset: number): string | undefined => {
   if (!Number.isSafeInteger(offset)) return undefined
   const size = Math.abs(offset)
@@ -29,7 +33,10 @@ const offsetOf = ([sign, hours, minutes, seconds = "0", millis = "0"]: ReadonlyA
   return sign === "-" ? 0 - size : size
 }
 
-/** Formats a zone. A name that looks like an offset, such as `+05:00`, gets brackets, as in a zoned time. */
+/**
+ * Formats a zone. A name that looks like an offset, such as `+05:00`, gets brackets, as in a zoned
+ * time.
+ */
 const zoneText = (zone: DateTime.TimeZone): string | undefined => {
   if (zone._tag === "Offset") return offsetText(zone.offset)
   return zonePattern.test(zone.id) ? `[${zone.id}]` : zone.id
@@ -46,8 +53,8 @@ const zonedText = (zoned: DateTime.Zoned): string | undefined => {
   const offset = zone._tag === "Offset" ? zone.offset : DateTime.zonedOffset(zoned)
   const written = offsetText(offset)
   const local = new Date(epochMilliseconds + offset)
-  // Near the limits of a Date, it cannot hold the local time, and Effect makes no zoned time: one that `DateTime.add` moved there
-  // could be written, and never read.
+  // Near the limits of a Date, it cannot hold the local time, and Effect makes no zoned time: one
+  // that `DateTime.add` moved there could be written, and never read.
   if (written === undefined || Number.isNaN(local.getTime())) return undefined
   if (Option.isNone(DateTime.makeZoned(epochMilliseconds, { timeZone: zone }))) return undefined
   const text = `${local.toISOString().slice(0, -1)}${written}`

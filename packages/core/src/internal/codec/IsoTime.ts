@@ -1,6 +1,7 @@
 /**
- * Converts `1993-03-03T00:00:00.000Z` to milliseconds and back: the only form in which dates are stored. It is several times as fast
- * as the engine's `Date`, which accepts a dozen forms. Any other text is left to the engine.
+ * Converts `1993-03-03T00:00:00.000Z` to milliseconds and back: the only form in which dates are
+ * stored. It is several times as fast as the engine's `Date`, which accepts a dozen forms. Any
+ * other text is left to the engine.
  */
 
 const millisPerDay = 86_400_000
@@ -18,7 +19,10 @@ const daysIn = (year: number, month: number): number => {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** Computes the days since 1970 of a day in the Gregorian calendar. Years begin in March here, so that leap days come last. */
+/**
+ * Computes the days since 1970 of a day in the Gregorian calendar. Years begin in March here, so
+ * that leap days come last.
+ */
 const dayNumber = (year: number, month: number, day: number): number => {
   const shifted = month > 2 ? year : year - 1
   const era = Math.floor(shifted / 400)
@@ -62,7 +66,10 @@ const two = (value: number): string => twoDigitTexts[value]!
 const earliest = parse("0000-01-01T00:00:00.000Z")
 const latest = parse("9999-12-31T23:59:59.999Z")
 
-/** Formats milliseconds since 1970; `undefined` if the text would have another form, or if they are not a time. */
+/**
+ * Formats milliseconds since 1970; `undefined` if the text would have another form, or if they are
+ * not a time.
+ */
 export const format = (epochMillis: number): string | undefined => {
   if (!(epochMillis >= earliest && epochMillis <= latest && Number.isInteger(epochMillis))) return undefined
   const days = Math.floor(epochMillis / millisPerDay)

@@ -1,8 +1,9 @@
 /**
  * Reduces a plan to one copy of each part, in the order of first use.
  *
- * How often Effect derives a part of a schema, and where a recursion closes, depends on earlier uses of that schema. Compiled code and
- * the shape that it fits have to be equal in all processes, so parts are distinguished by what they do.
+ * How often Effect derives a part of a schema, and where a recursion closes, depends on earlier
+ * uses of that schema. Compiled code and the shape that it fits have to be equal in all processes,
+ * so parts are distinguished by what they do.
  */
 import type { Check, CheckSite, Node, Part } from "./PlanShape.ts"
 
@@ -24,7 +25,9 @@ const node = (one: Node, { check, part }: References): Node =>
 const checks = (all: ReadonlyArray<Check>, check: References["check"]): ReadonlyArray<Check> =>
   all.map((one) => (typeof one === "number" ? check(one) : one))
 
-/** Returns the part with new references, which are numbered in the order in which values are read. */
+/**
+ * Returns the part with new references, which are numbered in the order in which values are read.
+ */
 const part = (one: Part, to: References): Part => {
   if (one.is === "encoded") {
     const from = node(one.from, to)
@@ -69,7 +72,9 @@ class Numbers<A> {
   }
 }
 
-/** Returns, for each check, the first one with the same function on the same schema or a copy of it. */
+/**
+ * Returns, for each check, the first one with the same function on the same schema or a copy of it.
+ */
 const sameChecks = (sites: ReadonlyArray<CheckSite>): ReadonlyArray<number> =>
   sites.map(({ ast, check }) =>
     sites.findIndex(
@@ -77,7 +82,10 @@ const sameChecks = (sites: ReadonlyArray<CheckSite>): ReadonlyArray<number> =>
     )
   )
 
-/** Returns the class of each part: parts of one class do the same, including the parts that they refer to. */
+/**
+ * Returns the class of each part: parts of one class do the same, including the parts that they
+ * refer to.
+ */
 const classes = (parts: ReadonlyArray<Part>, check: References["check"]): ReadonlyArray<number> => {
   let found: ReadonlyArray<number> = parts.map(() => 0)
   for (let count = 1; ;) {

@@ -31,18 +31,36 @@ export type Kind =
   /** A finite number, or the name of an infinite one or NaN. */
   | "storedNumber"
 
+/**
+ * A node of a plan.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Node =
   | { readonly is: Kind; readonly checks: ReadonlyArray<Check> }
   /** One of these literals, in JavaScript syntax. */
   | { readonly is: "literal"; readonly literals: ReadonlyArray<string>; readonly checks: ReadonlyArray<Check> }
   | { readonly is: "part"; readonly part: number }
 
+/**
+ * A field of a struct.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Field {
   readonly name: string
   readonly optional: boolean
   readonly node: Node
 }
 
+/**
+ * A node with the checks of its schema.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Checked {
   /** Checks of the input. */
   readonly before: ReadonlyArray<Check>
@@ -90,6 +108,12 @@ export interface Other {
   readonly why: string
 }
 
+/**
+ * Plan of a compiled codec.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Plan {
   readonly parts: ReadonlyArray<Part>
   /** Undefined if the whole schema is left to Effect. */
@@ -108,6 +132,12 @@ export interface CheckSite {
   readonly check: SchemaAST.Filter<unknown>
 }
 
+/**
+ * A plan, or the reason that a schema has none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Planned {
   readonly plan: Plan
   readonly checks: ReadonlyArray<CheckSite>

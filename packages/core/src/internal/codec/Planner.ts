@@ -12,7 +12,10 @@ const leave = (why: string): never => {
   throw new Unplanned(why)
 }
 
-/** Returns the function of a check; undefined in a version of Effect with other checks, where all codecs are left to Effect. */
+/**
+ * Returns the function of a check; undefined in a version of Effect with other checks, where all
+ * codecs are left to Effect.
+ */
 const runOf = ({ checks }: SchemaAST.AST, place: number): unknown => {
   const check = checks?.[place]
   return check?._tag === "Filter" ? check.run : undefined
@@ -190,7 +193,8 @@ export class Planner {
       case "Suspend": {
         const before = this.#suspended.get(ast)
         if (before === this.parts.length) leave("a recursion that never ends in a value")
-        // Through some types, Effect derives another schema at every step, and never returns to an earlier one.
+        // Through some types, Effect derives another schema at every step, and never returns to an
+        // earlier one.
         if (this.#suspended.size > maxRecursionDepth) leave("a recursion without end, through a type with parameters")
         this.#suspended.set(ast, this.parts.length)
         const node = this.node(ast.thunk())

@@ -1,6 +1,6 @@
 /**
- * Order of rows in a declared index: by their encoded values, compared by the type of the column, so that it is equal in memory and on
- * every server.
+ * Order of rows in a declared index: by their encoded values, compared by the type of the column,
+ * so that it is equal in memory and on every server.
  */
 import type { Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
@@ -10,7 +10,10 @@ import { byBytes } from "../work/ByteOrder.ts"
 
 type Value = Schema.Json | undefined
 
-/** A decimal number of any size: `0.digits × 10^exponent`, without a zero at either end of its digits. */
+/**
+ * A decimal number of any size: `0.digits × 10^exponent`, without a zero at either end of its
+ * digits.
+ */
 interface Decimal {
   readonly sign: -1 | 0 | 1
   readonly exponent: number
@@ -26,7 +29,10 @@ export interface Entry {
   readonly ranks: ReadonlyArray<Rank>
 }
 
-/** Returns whether all stores order values of the column equally. Only PostgreSQL orders JSON, and that order depends on its locale. */
+/**
+ * Returns whether all stores order values of the column equally. Only PostgreSQL orders JSON, and
+ * that order depends on its locale.
+ */
 export const isOrdered = (type: SqlType): boolean => type !== "jsonb"
 
 const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
@@ -119,7 +125,10 @@ export const byEntry = (a: Entry, b: Entry): number => byRanks(a.ranks, b.ranks)
 /** Compares two values of a column. */
 export const byValue = (type: SqlType, a: Value, b: Value): number => byRank(rankOf(type, a), rankOf(type, b))
 
-/** Returns the types of the columns of these fields. A field without a column gets a type that has no order. */
+/**
+ * Returns the types of the columns of these fields. A field without a column gets a type that has
+ * no order.
+ */
 export const typesOf = ({ columns }: Table, fields: ReadonlyArray<string>): ReadonlyArray<SqlType> =>
   fields.map((field) => columns.find((column) => column.field === field)?.type ?? "jsonb")
 
@@ -129,7 +138,10 @@ export const entryOf = (types: ReadonlyArray<SqlType>, key: string, values: Read
   ranks: types.map((type, i) => rankOf(type, values[i]))
 })
 
-/** Counts the entries before the first for which `isAfter` is true; it is true for all entries after that one. */
+/**
+ * Counts the entries before the first for which `isAfter` is true; it is true for all entries after
+ * that one.
+ */
 const countBefore = (entries: ReadonlyArray<Entry>, isAfter: (entry: Entry) => boolean): number => {
   let [low, high] = [0, entries.length]
   while (low < high) {

@@ -1,4 +1,7 @@
-/** Encoders and decoders that convert every error of a schema to a schema error, so that callers handle one kind of failure. */
+/**
+ * Encoders and decoders that convert every error of a schema to a schema error, so that callers
+ * handle one kind of failure.
+ */
 import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
 import * as ErrorText from "../work/ErrorText.ts"
 

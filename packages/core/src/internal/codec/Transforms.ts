@@ -1,6 +1,7 @@
 /**
- * Transformations of Effect that compiled code can replace. They are recognised by identity, or by their source text if each declaration
- * creates them again. They are pure, so they can run again after a value was refused.
+ * Transformations of Effect that compiled code can replace. They are recognised by identity, or by
+ * their source text if each declaration creates them again. They are pure, so they can run again
+ * after a value was refused.
  */
 import { Schema, type SchemaAST, SchemaTransformation } from "effect"
 import * as LeafTypes from "../../tables/LeafTypes.ts"
@@ -26,6 +27,12 @@ const kinds = {
   storedOption: { takes: ["part"], gives: undefined }
 } satisfies Readonly<Record<string, Kinds>>
 
+/**
+ * Names of the transformations that compiled codecs know.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Transform = keyof typeof kinds | LeafTypes.Transform
 
 const leafKinds = Object.fromEntries(
@@ -65,7 +72,10 @@ for (const [both, decode, encode] of [
 }
 byIdentity.set(stored(Schema.Number).encode, "storedNumber")
 
-/** Adds a transformation by its source text: it refers only to modules of Effect, so the same text is the same function. */
+/**
+ * Adds a transformation by its source text: it refers only to modules of Effect, so the same text
+ * is the same function.
+ */
 const addByText = (both: Both, decode: Transform, encode: Transform): void =>
   void byText.set(text(both.decode), decode).set(text(both.encode), encode)
 
@@ -115,7 +125,10 @@ const idOf = (annotations: Schema.Annotations.Annotations | undefined): unknown 
 }
 const option = Schema.Option(Schema.String).ast.annotations
 
-/** Returns whether this is an `Option` of Effect, of any type: each has its own functions, with the same source text. */
+/**
+ * Returns whether this is an `Option` of Effect, of any type: each has its own functions, with the
+ * same source text.
+ */
 export const isOption = ({ annotations }: SchemaAST.Declaration): boolean =>
   typeof annotations?.["toCodec"] === "function" &&
   idOf(annotations) === idOf(option) &&

@@ -1,8 +1,9 @@
 /**
- * Copies cached values: states, events and rows. A caller that changes its copy does not change the cached value.
+ * Copies cached values: states, events and rows. A caller that changes its copy does not change the
+ * cached value.
  *
- * A value is copied by its structure, for the types that fields can have. A value that contains an instance of any other class is encoded
- * to its stored form and decoded instead.
+ * A value is copied by its structure, for the types that fields can have. A value that contains an
+ * instance of any other class is encoded to its stored form and decoded instead.
  */
 import { BigDecimal, Chunk, DateTime, Duration, HashMap, HashSet, Option, Redacted, Result, Schema } from "effect"
 import * as StoredJson from "../../store/StoredJson.ts"
@@ -12,8 +13,8 @@ import * as SafeCodec from "./SafeCodec.ts"
 export interface Copy<A> {
   (value: A): A
   /**
-   * Copies a small value by its structure; returns undefined for any other value, and sometimes for a small one that follows large
-   * ones.
+   * Copies a small value by its structure; returns undefined for any other value, and sometimes for
+   * a small one that follows large ones.
    */
   readonly small: (value: A) => A | undefined
 }
@@ -21,7 +22,10 @@ export interface Copy<A> {
 /** Maximum number of objects, elements and properties in a small value. */
 const maxSmallParts = 64
 
-/** Maximum number of values that are assumed to be large after large ones: counting the keys of an object means reading all of them. */
+/**
+ * Maximum number of values that are assumed to be large after large ones: counting the keys of an
+ * object means reading all of them.
+ */
 const maxAssumedLarge = 256
 
 /** Number of bytes that count as one part, because bytes are copied fastest. */
@@ -49,7 +53,10 @@ const binary = (value: ArrayBufferView): ArrayBufferView => {
     : (Reflect.construct(constructor as new (of: ArrayBufferLike) => ArrayBufferView, [bytes]) as ArrayBufferView)
 }
 
-/** Depth from which containers are copied one after another, so that a deep value does not overflow the stack. */
+/**
+ * Depth from which containers are copied one after another, so that a deep value does not overflow
+ * the stack.
+ */
 const maxDepth = 256
 
 /** A container that is created and filled later. */
@@ -71,14 +78,17 @@ class Copying {
     this.#left = parts
   }
 
-  /** `true` if the whole value was copied: within the number of parts, and without an instance of an unknown class. */
+  /**
+   * `true` if the whole value was copied: within the number of parts, and without an instance of an
+   * unknown class.
+   */
   get isWhole(): boolean {
     return this.#left >= 0 && !this.isForeign
   }
 
   /**
-   * Copies a value with everything in it. The depth continues from the container around the value, because that is on the stack
-   * too.
+   * Copies a value with everything in it. The depth continues from the container around the value,
+   * because that is on the stack too.
    */
   whole(value: unknown): unknown {
     const { length } = this.#unfilled
@@ -200,12 +210,15 @@ class Copying {
   }
 }
 
-/** Copies a value that has no stored form, such as a command. An instance of an unknown class is shared. */
+/**
+ * Copies a value that has no stored form, such as a command. An instance of an unknown class is
+ * shared.
+ */
 export const copy = <A>(value: A): A => new Copying(Infinity).whole(value) as A
 
 /**
- * Makes the copy function of a codec's values. An instance of an unknown class is made from its stored form; it is shared if the value
- * has none, because it does not fit its schema.
+ * Makes the copy function of a codec's values. An instance of an unknown class is made from its
+ * stored form; it is shared if the value has none, because it does not fit its schema.
  */
 export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
   const encode = SafeCodec.encodeResult(codec)

@@ -16,7 +16,17 @@ import type { StateLoader } from "./StateLoader.ts"
 type Tagged = { readonly _tag: string }
 
 /**
- * A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing was stored.
+ * A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing
+ * was stored.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Repository } from "eventfold"
+ *
+ * const reported = <A, E>(execute: Effect.Effect<A, E>) =>
+ *   Effect.tapDefect(execute, (defect) => defect instanceof Repository.InvariantBroken ? Effect.logError(defect.message) : Effect.void)
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -63,7 +73,8 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     this.name = options.name
     this.store = options.store
     this.fold = options.fold
-    // `gatherFacts` returns the facts that the declaration names for a command, which are those that `decide` takes.
+    // `gatherFacts` returns the facts that the declaration names for a command, which are those
+    // that `decide` takes.
     this.decide = options.decide as Decide<State, Command, Event, Failure, Facts>
     this.states = options.states
     this.copies = options.copies
@@ -78,22 +89,22 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
   }
 
   /** Returns the name of the stream of an instance. */
-  streamOf(id: Id): Effect.Effect<string, EventStoreError> {
+  streamOf(id: Id): Result.Result<string, EventStoreError> {
     const encoded = this.#encodeId(id)
     return Result.isSuccess(encoded)
-      ? Effect.succeed(`${this.name}-${encoded.success}`)
-      : Effect.fail(
+      ? Result.succeed(`${this.name}-${encoded.success}`)
+      : Result.fail(
           EventStoreError.invalidRequest(`${this.name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem)
         )
   }
 
   /** Fails if a value is not a command of the aggregate. */
-  checkCommand(operation: string, command: Command): Effect.Effect<void, EventStoreError> {
+  checkCommand(operation: string, command: Command): Result.Result<void, EventStoreError> {
     const checked = this.#checkCommand(command)
-    if (Result.isSuccess(checked)) return Effect.void
+    if (Result.isSuccess(checked)) return Result.succeed(undefined)
     const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
     const tag = Predicate.hasProperty(command, "_tag") ? String(command._tag) : "the command"
-    return Effect.fail(
+    return Result.fail(
       EventStoreError.invalidRequest(`${this.name}.${operation}`, `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
     )
   }
@@ -106,7 +117,8 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     return Effect.gen({ self: this }, function* () {
       const facts: Record<string, unknown> = {}
       for (const fact of names) {
-        // The command is one of those that declare the fact, which is the type that its service takes.
+        // The command is one of those that declare the fact, which is the type that its service
+        // takes.
         const value = yield* source.ask[fact]!({ id, command: command as never })
         const checked = this.#checkFact.get(fact)!(value)
         if (Result.isFailure(checked)) {
@@ -154,7 +166,10 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     return Result.succeed(stored)
   }
 
-  /** Loads the result of a command that was executed before; undefined if its event ids are not in the stream. */
+  /**
+   * Loads the result of a command that was executed before; undefined if its event ids are not in
+   * the stream.
+   */
   earlierResult(
     stream: string,
     idOf: (index: number) => string

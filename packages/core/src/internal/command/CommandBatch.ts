@@ -1,5 +1,8 @@
-/** Runs commands together: they are checked, bound to their streams, and appended in one transaction. */
-import { Duration, Effect, type Types } from "effect"
+/**
+ * Runs commands together: they are checked, bound to their streams, and appended in one
+ * transaction.
+ */
+import { Duration, Effect, Result, type Types } from "effect"
 import type { FactUnavailable } from "../../Decider.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { AggregateModel } from "./AggregateModel.ts"
@@ -55,10 +58,9 @@ export class PreparedCommand<State, Event extends Tagged, Failure, Id, Command e
   }
 
   /** Checks the command and returns its stream. */
-  check(): Effect.Effect<string, EventStoreError> {
-    return Effect.andThen(
-      this.aggregate.checkCommand(this.#operation, this.#command),
-      Effect.suspend(() => this.aggregate.streamOf(this.#id))
+  check(): Result.Result<string, EventStoreError> {
+    return Result.flatMap(this.aggregate.checkCommand(this.#operation, this.#command), () =>
+      this.aggregate.streamOf(this.#id)
     )
   }
 
@@ -74,7 +76,10 @@ export class PreparedCommand<State, Event extends Tagged, Failure, Id, Command e
   }
 }
 
-/** A prepared command whose aggregate is one of several: the types of its id and its command are known to itself only. */
+/**
+ * A prepared command whose aggregate is one of several: the types of its id and its command are
+ * known to itself only.
+ */
 type AnyPrepared<State, Event extends Tagged, Failure> = PreparedCommand<State, Event, Failure, never, Tagged>
 
 const problemOf = ({ commandId, timeout }: ExecuteOptions): string | undefined => {
@@ -107,7 +112,7 @@ export const run = Effect.fnUntraced(function* <State, Event extends Tagged, Fai
     )
   }
   const streams: Array<string> = []
-  for (const one of prepared) streams.push(yield* one.check())
+  for (const one of prepared) streams.push(yield* Effect.fromResult(one.check()))
   const progress: Progress = { isAppending: false }
   const running = Effect.gen(function* () {
     const context = yield* CommandContext.make(options)
@@ -135,7 +140,10 @@ const bindAll = Effect.fnUntraced(function* <State, Event extends Tagged, Failur
   return calls
 })
 
-/** Holds the locks of all streams. They are taken in one order, so that two batches never wait for each other. */
+/**
+ * Holds the locks of all streams. They are taken in one order, so that two batches never wait for
+ * each other.
+ */
 const withLocks = <State, Event extends Tagged, Failure, A, E>(
   prepared: ReadonlyArray<AnyPrepared<State, Event, Failure>>,
   streams: ReadonlyArray<string>,

@@ -1,4 +1,7 @@
-/** One command that was checked and is bound to its stream: its ids, its facts, and how it is decided and encoded. */
+/**
+ * One command that was checked and is bound to its stream: its ids, its facts, and how it is
+ * decided and encoded.
+ */
 import { type Effect, Result } from "effect"
 import { type Facts, isEvents } from "../../Decider.ts"
 import type { NewEvent } from "../../Event.ts"
@@ -43,7 +46,8 @@ export class CommandCall<State, Event extends Tagged, Failure, Command extends T
     const { commandId, isNamed, now, seed } = context
     this.stream = stream
     this.#aggregate = aggregate
-    // Events and cached states can share objects with the command and the facts, and the caller may change its own later.
+    // Events and cached states can share objects with the command and the facts, and the caller may
+    // change its own later.
     this.#command = aggregate.copies.value(command)
     this.facts = { ...aggregate.copies.value(facts), now, commandId }
     this.#context = context

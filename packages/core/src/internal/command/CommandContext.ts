@@ -1,4 +1,7 @@
-/** Ids, time and metadata of a command: they are taken once, so that each attempt decides the same command. */
+/**
+ * Ids, time and metadata of a command: they are taken once, so that each attempt decides the same
+ * command.
+ */
 import { DateTime, Effect } from "effect"
 import { CurrentMetadata, type Metadata } from "../../Event.ts"
 import * as EventId from "../../EventId.ts"
@@ -6,7 +9,10 @@ import type { ExecuteOptions } from "./CommandExecution.ts"
 
 export interface CommandContext {
   readonly commandId: string
-  /** Source of the ids of the command's events: its id if the caller named it, otherwise a random id. */
+  /**
+   * Source of the ids of the command's events: its id if the caller named it, otherwise a random
+   * id.
+   */
   readonly seed: string
   /** `true` if the caller gave the id, so that the command can be repeated. */
   readonly isNamed: boolean
@@ -30,7 +36,10 @@ export const make = Effect.fnUntraced(function* (
   }
 })
 
-/** Derives the context of a further command of a batch, the nth (from 0) of its stream. Ids of events must differ. */
+/**
+ * Derives the context of a further command of a batch, the nth (from 0) of its stream. Ids of
+ * events must differ.
+ */
 export const forNth = Effect.fnUntraced(function* (
   first: CommandContext,
   nth: number

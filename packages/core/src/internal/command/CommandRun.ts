@@ -1,4 +1,6 @@
-/** Runs commands until they are written, refused, or have failed: all of them are appended, or none. */
+/**
+ * Runs commands until they are written, refused, or have failed: all of them are appended, or none.
+ */
 import { Effect, Random, Result } from "effect"
 import type { NewEvent } from "../../Event.ts"
 import type { Append, Appended, Service as Store } from "../../EventStore.ts"
@@ -23,14 +25,17 @@ interface PendingAppend extends Append {
 interface Attempt<State, Event> {
   /** States after the decisions, by stream. */
   readonly states: Map<string, CachedState<State>>
-  /** One append for each stream. An append without events checks that the stream is still at its version. */
+  /**
+   * One append for each stream. An append without events checks that the stream is still at its
+   * version.
+   */
   readonly appends: Map<string, PendingAppend>
   readonly executed: Array<Executed<State, Event>>
 }
 
 /**
- * Maximum number of conflicts of a run. Commands of one process to one stream run one at a time, so each conflict is with a
- * writer in another process.
+ * Maximum number of conflicts of a run. Commands of one process to one stream run one at a time, so
+ * each conflict is with a writer in another process.
  */
 const maxConflicts = 30
 
@@ -59,7 +64,10 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   readonly #callOfStream: ReadonlyMap<string, CommandCall<State, Event, Failure>>
   /** States to decide on, by stream. */
   readonly #states = new Map<string, CachedState<State>>()
-  /** Streams whose state was loaded for this attempt. All other states are cached ones, which can be outdated. */
+  /**
+   * Streams whose state was loaded for this attempt. All other states are cached ones, which can be
+   * outdated.
+   */
   readonly #loaded = new Set<string>()
   /** `true` if the events may be in the log already. */
   #canBeRepeated: boolean
@@ -110,21 +118,27 @@ export class CommandRun<State, Event extends Tagged, Failure> {
     this.#loaded.clear()
   }
 
-  /** Loads the states that are missing, or the results of the commands if they were executed before. */
+  /**
+   * Loads the states that are missing, or the results of the commands if they were executed before.
+   */
   #loadMissing(): Effect.Effect<ReadonlyArray<Executed<State, Event>> | undefined, EventStoreError> {
     const missing = [...this.#callOfStream.values()].filter(({ stream }) => !this.#states.has(stream))
     if (missing.length === 0) return Effect.succeed(undefined)
-    return Effect.gen({ self: this }, function* () {
-      const earlier = this.#canBeRepeated ? yield* this.#earlierResults() : undefined
-      if (earlier !== undefined) return earlier
-      const load = ({ states, stream }: CommandCall<State, Event, Failure>) =>
-        Effect.map(states.load(stream), (loaded) => {
-          this.#states.set(stream, loaded)
-          this.#loaded.add(stream)
-        })
-      yield* Effect.forEach(missing, load, { concurrency: maxConcurrentLoads, discard: true })
-      return undefined
-    }).pipe(Effect.mapError((error) => this.#reported(error)))
+    const load = ({ states, stream }: CommandCall<State, Event, Failure>) =>
+      Effect.map(states.load(stream), (loaded) => {
+        this.#states.set(stream, loaded)
+        this.#loaded.add(stream)
+        return undefined
+      })
+    const [first] = missing
+    const loadAll =
+      missing.length === 1
+        ? load(first!)
+        : Effect.as(Effect.forEach(missing, load, { concurrency: maxConcurrentLoads, discard: true }), undefined)
+    const loaded = this.#canBeRepeated
+      ? Effect.flatMap(this.#earlierResults(), (earlier) => (earlier === undefined ? loadAll : Effect.succeed(earlier)))
+      : loadAll
+    return Effect.mapError(loaded, (error) => this.#reported(error))
   }
 
   /** Loads the results of the commands if they were executed together before. */
@@ -138,7 +152,8 @@ export class CommandRun<State, Event extends Tagged, Failure> {
       return yield* Effect.forEach(this.#calls, (call, i) => {
         const result = results[i]
         if (result !== undefined) return Effect.succeed({ ...result, position, repeated })
-        // The command had no events, so it has no record of its own. The position of the other commands is also its own.
+        // The command had no events, so it has no record of its own. The position of the other
+        // commands is also its own.
         return Effect.map(call.stateAt(position), ({ state, version }) => ({
           state,
           version,
@@ -150,7 +165,10 @@ export class CommandRun<State, Event extends Tagged, Failure> {
     })
   }
 
-  /** Decides all commands; undefined if a state can be outdated, and the decision depends on whether it is. */
+  /**
+   * Decides all commands; undefined if a state can be outdated, and the decision depends on whether
+   * it is.
+   */
   #decideAll(): Result.Result<Attempt<State, Event> | undefined, Failure | EventStoreError> {
     // A cached state can be outdated, or already be the result of this very command.
     const canBeOutdated = this.#loaded.size < this.#callOfStream.size
@@ -189,25 +207,22 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   }
 
   #append({ appends }: Attempt<State, Event>) {
-    return Effect.suspend(() => {
-      const all = [...appends.values()]
-      const [first] = all
-      this.#progress.isAppending = true
-      return Effect.result(
-        all.length === 1
-          ? Effect.map(this.#store.append(first!.stream, first!.expected, first!.events), (appended) => [appended])
-          : this.#store.appendAll(all)
-      )
-    }).pipe(
-      Effect.tap(() =>
-        Effect.sync(() => {
-          this.#progress.isAppending = false
-        })
-      )
-    )
+    const all = [...appends.values()]
+    const [first] = all
+    this.#progress.isAppending = true
+    const appended: Effect.Effect<ReadonlyArray<Appended>, EventStoreError> = all.length === 1
+      ? Effect.map(this.#store.append(first!.stream, first!.expected, first!.events), (one) => [one])
+      : this.#store.appendAll(all)
+    return Effect.map(Effect.result(appended), (outcome) => {
+      this.#progress.isAppending = false
+      return outcome
+    })
   }
 
-  /** Returns the results of the commands if they were appended now; undefined if there is to be another attempt. */
+  /**
+   * Returns the results of the commands if they were appended now; undefined if there is to be
+   * another attempt.
+   */
   #settle(
     attempt: Attempt<State, Event>,
     appended: Result.Result<ReadonlyArray<Appended>, EventStoreError>
@@ -235,21 +250,27 @@ export class CommandRun<State, Event extends Tagged, Failure> {
 
   #settleFailure(error: EventStoreError): Effect.Effect<undefined, EventStoreError> {
     if (isUnknown(error)) {
-      // The next attempt appends the same ids, which settles the outcome unless the store stays unavailable.
+      // The next attempt appends the same ids, which settles the outcome unless the store stays
+      // unavailable.
       this.#outcomeUnknown = error
       this.#canBeRepeated = true
     } else if (isReused(error)) {
-      // Only these commands have these ids: they were executed before, or concurrently, and decided differently.
+      // Only these commands have these ids: they were executed before, or concurrently, and decided
+      // differently.
       this.#canBeRepeated = true
     } else if (!isConflict(error)) return Effect.fail(this.#reported(error))
     if (++this.#conflicts > maxConflicts) return Effect.fail(this.#reported(error))
-    // After the first conflict the other writer is probably done. Writers that conflict repeatedly wait for random times.
+    // After the first conflict the other writer is probably done. Writers that conflict repeatedly
+    // wait for random times.
     if (this.#conflicts === 1) return Effect.succeed(undefined)
     const limitMs = Math.min(2 ** this.#conflicts, maxBackoffMs)
     return Effect.flatMap(Random.nextBetween(0, limitMs), (wait) => Effect.as(Effect.sleep(wait), undefined))
   }
 
-  /** Returns the error for the caller: while the outcome of an append is unknown, the caller must get that error. */
+  /**
+   * Returns the error for the caller: while the outcome of an append is unknown, the caller must
+   * get that error.
+   */
   #reported(error: EventStoreError): EventStoreError {
     return this.#outcomeUnknown ?? error
   }

@@ -1,4 +1,7 @@
-/** Runs the commands of one process to one stream one at a time, so that they never conflict with each other. */
+/**
+ * Runs the commands of one process to one stream one at a time, so that they never conflict with
+ * each other.
+ */
 import { Effect, Semaphore } from "effect"
 
 interface Lock {
@@ -6,7 +9,10 @@ interface Lock {
   waiting: number
 }
 
-/** Mutual exclusion by key: effects of one key run one after another, and effects of different keys do not wait. */
+/**
+ * Mutual exclusion by key: effects of one key run one after another, and effects of different keys
+ * do not wait.
+ */
 export class KeyedMutex {
   readonly #locks = new Map<string, Lock>()
 

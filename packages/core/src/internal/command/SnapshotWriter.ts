@@ -73,14 +73,17 @@ export class SnapshotWriter<State> {
     this.#fingerprint = fold.fingerprint
     this.#snapshots = snapshots
     this.#encode = SafeCodec.encodeResult(codec)
-    // The schema can refuse keys that it allowed when the snapshot was taken. By default, decoding drops them silently.
+    // The schema can refuse keys that it allowed when the snapshot was taken. By default, decoding
+    // drops them silently.
     this.#decode = SafeCodec.decodeUnknownResult(codec, { onExcessProperty: "error" })
     this.#slowLoadMs = policy.slowerThan === undefined ? Infinity : Duration.toMillis(policy.slowerThan)
     this.#eventsPerSnapshot = policy.events ?? Infinity
     this.#interval = policy.interval
   }
 
-  /** Reads the newest snapshot of the fold; undefined if there is none, or if it does not decode. */
+  /**
+   * Reads the newest snapshot of the fold; undefined if there is none, or if it does not decode.
+   */
   latest(stream: string): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const found = yield* this.#snapshots.latest(stream, this.#fingerprint)
@@ -103,7 +106,10 @@ export class SnapshotWriter<State> {
     })
   }
 
-  /** Takes a snapshot in the background if one is due. `loadMs` is the time that loading the state took. */
+  /**
+   * Takes a snapshot in the background if one is due. `loadMs` is the time that loading the state
+   * took.
+   */
   consider(stream: string, current: CachedState<State>, loadMs = 0): void {
     if (current.version === 0) return
     const newest = Math.max(current.snapshotVersion, this.#writtenVersions.get(stream) ?? 0)

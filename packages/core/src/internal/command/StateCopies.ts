@@ -1,8 +1,9 @@
 /**
- * Copies of cached values for callers. Cached states never leave the process's cache: a caller gets a copy.
+ * Copies of cached values for callers. Cached states never leave the process's cache: a caller gets
+ * a copy.
  *
- * A large value is copied when the caller first reads it, so that callers that do not read it pay nothing. A small value is copied
- * at once, which is faster than setting up the lazy copy.
+ * A large value is copied when the caller first reads it, so that callers that do not read it pay
+ * nothing. A small value is copied at once, which is faster than setting up the lazy copy.
  */
 import type { Schema } from "effect"
 import type { Loaded } from "../../generated/Fold.ts"
@@ -23,7 +24,10 @@ const maxSmallEvents = 4
 
 const same = <A>(value: A): A => value
 
-/** Copies nothing, for a service that caches no states: no other caller gets the values that it returns. */
+/**
+ * Copies nothing, for a service that caches no states: no other caller gets the values that it
+ * returns.
+ */
 const withoutCache = <State, Event>(): StateCopies<State, Event> => ({
   state: same,
   events: same,

@@ -1,4 +1,7 @@
-/** Reads past states of an aggregate: its history, differences between versions, and replays with edits. */
+/**
+ * Reads past states of an aggregate: its history, differences between versions, and replays with
+ * edits.
+ */
 import { Effect, type Schema, Stream } from "effect"
 import type { Service as Store } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -44,7 +47,8 @@ export class StateHistory<State, Event extends { readonly _tag: string }> {
           Effect.map(Effect.fromResult(this.#states.decodePage(page, version)), ({ events, sources }) => {
             const { apply } = this.#fold
             const [after, steps] = History.steps({ from: state, events, sources, apply, difference: this.#difference })
-            // The next page continues from the state, which the caller may change: it has got it as part of a step.
+            // The next page continues from the state, which the caller may change: it has got it as
+            // part of a step.
             return [{ state: this.#copyState(after), version: version + page.length }, steps] as const
           })
       )

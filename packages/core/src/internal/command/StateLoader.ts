@@ -1,4 +1,7 @@
-/** Loads states of one aggregate: folds events from the beginning, or continues from a cached state or a snapshot. */
+/**
+ * Loads states of one aggregate: folds events from the beginning, or continues from a cached state
+ * or a snapshot.
+ */
 import { Clock, Data, Effect, Result, type Schema, Stream } from "effect"
 import { isLifecycle, type RecordedEvent, truncated } from "../../Event.ts"
 import type { ReadOptions, Service as Store } from "../../EventStore.ts"
@@ -10,7 +13,9 @@ import type { CachedState } from "./CachedState.ts"
 import type { SnapshotWriter } from "./SnapshotWriter.ts"
 import type { StateCache } from "./StateCache.ts"
 
-/** Decoded events of an aggregate in a page, and the recorded events that they were decoded from. */
+/**
+ * Decoded events of an aggregate in a page, and the recorded events that they were decoded from.
+ */
 export interface DecodedPage<Event> {
   readonly events: ReadonlyArray<Event>
   readonly sources: ReadonlyArray<RecordedEvent>
@@ -49,7 +54,10 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     this.#copyState = options.copyState
   }
 
-  /** Returns the state before the first event. It is a copy, so that states that are folded from it share nothing. */
+  /**
+   * Returns the state before the first event. It is a copy, so that states that are folded from it
+   * share nothing.
+   */
   initial(): CachedState<State> {
     return { state: this.#copyState(this.#fold.initial), version: 0, eventId: "", position: 0, snapshotVersion: 0 }
   }
@@ -70,7 +78,10 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     this.#cache.delete(stream)
   }
 
-  /** Loads the state within the bounds, from the cached state or the snapshot if the stream continues from it. */
+  /**
+   * Loads the state within the bounds, from the cached state or the snapshot if the stream
+   * continues from it.
+   */
   load(stream: string, bounds: Bounds = {}): Effect.Effect<CachedState<State>, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const startedAt = yield* Clock.currentTimeMillis
@@ -107,8 +118,9 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
   }
 
   /**
-   * Decodes the events after a version, and fails if a version is missing. Events about the stream itself (that it was
-   * archived, for example) have versions, but the aggregate does not declare them, so they are left out.
+   * Decodes the events after a version, and fails if a version is missing. Events about the stream
+   * itself (that it was archived, for example) have versions, but the aggregate does not declare
+   * them, so they are left out.
    */
   decodePage(page: ReadonlyArray<RecordedEvent>, after: number): Result.Result<DecodedPage<Event>, EventStoreError> {
     const events: Array<Event> = []
@@ -131,12 +143,17 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     return Result.succeed({ events, sources })
   }
 
-  #loadFromCache(stream: string, bounds: Bounds, isWhole: boolean) {
+  #loadFromCache(
+    stream: string,
+    bounds: Bounds,
+    isWhole: boolean
+  ): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
+    const cached = this.#cache.get(stream)
+    if (cached === undefined) return Effect.undefined
     return Effect.gen({ self: this }, function* () {
-      const cached = this.#cache.get(stream)
       const loaded = yield* this.#continueFrom(cached, stream, bounds)
       if (loaded === undefined) {
-        if (cached !== undefined && isWhole) this.#cache.delete(stream)
+        if (isWhole) this.#cache.delete(stream)
         return undefined
       }
       // The event that records a truncation can lie outside the bounds, so the store is asked.
@@ -144,25 +161,32 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     })
   }
 
-  #loadFromSnapshot(stream: string, bounds: Bounds, isWhole: boolean) {
+  #loadFromSnapshot(
+    stream: string,
+    bounds: Bounds,
+    isWhole: boolean
+  ): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
+    const snapshots = this.#snapshots
+    if (snapshots === undefined) return Effect.undefined
     return Effect.gen({ self: this }, function* () {
-      if (this.#snapshots === undefined) return undefined
-      const snapshot = yield* this.#snapshots.latest(stream)
+      const snapshot = yield* snapshots.latest(stream)
+      if (snapshot === undefined) return undefined
       const loaded = yield* this.#continueFrom(snapshot, stream, bounds)
-      if (snapshot !== undefined && loaded === undefined && isWhole) {
-        yield* this.#snapshots.ignore(stream, "the log has no such event at its version")
+      if (loaded === undefined && isWhole) {
+        yield* snapshots.ignore(stream, "the log has no such event at its version")
       }
       return loaded
     })
   }
 
-  #continueFrom(start: CachedState<State> | undefined, stream: string, bounds: Bounds) {
-    return start === undefined || start.version > (bounds.to ?? Infinity)
-      ? Effect.succeed(undefined)
-      : this.#foldFrom(start, stream, bounds)
+  #continueFrom(start: CachedState<State>, stream: string, bounds: Bounds) {
+    return start.version > (bounds.to ?? Infinity) ? Effect.undefined : this.#foldFrom(start, stream, bounds)
   }
 
-  /** Folds the events after `start`; undefined if the log no longer has the event that `start` ends with. */
+  /**
+   * Folds the events after `start`; undefined if the log no longer has the event that `start` ends
+   * with.
+   */
   #foldFrom(
     start: CachedState<State>,
     stream: string,
@@ -211,7 +235,9 @@ class StreamFold<State, Event extends { readonly _tag: string }> {
     this.#isConfirmed = start.version === 0
   }
 
-  /** State after all pages; undefined if the log has no events from the last one of the start on. */
+  /**
+   * State after all pages; undefined if the log has no events from the last one of the start on.
+   */
   get result(): CachedState<State> | undefined {
     return this.#isConfirmed ? this.#current : undefined
   }
@@ -227,7 +253,8 @@ class StreamFold<State, Event extends { readonly _tag: string }> {
     }
     const last = rest.at(-1)
     if (last === undefined) return Effect.void
-    // The start was folded before the truncation, so it holds content that no other process can read any more.
+    // The start was folded before the truncation, so it holds content that no other process can
+    // read any more.
     if (this.#start.version > 0 && rest.some(({ type }) => type === truncated)) return Effect.fail(new Outdated())
     const decoded = this.#loader.decodePage(rest, this.#current.version)
     if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)

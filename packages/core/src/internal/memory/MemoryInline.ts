@@ -1,4 +1,7 @@
-/** Inline projections in memory: each append is planned and folded, and then events and rows are written in one step. */
+/**
+ * Inline projections in memory: each append is planned and folded, and then events and rows are
+ * written in one step.
+ */
 import { Clock, DateTime, Effect, type Result, Semaphore } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -12,7 +15,10 @@ import type { Interest, MemoryTables, StageRows } from "./MemoryTables.ts"
 
 export class MemoryInline {
   readonly #tables: MemoryTables
-  /** One append at a time while a projection is inline: what was folded must still be right when it is written. */
+  /**
+   * One append at a time while a projection is inline: what was folded must still be right when it
+   * is written.
+   */
   readonly #writing = Semaphore.makeUnsafe(1)
 
   constructor(tables: MemoryTables) {
@@ -44,7 +50,10 @@ export class MemoryInline {
     return Effect.suspend(() => (this.#tables.inline.length === 0 ? write : this.#writing.withPermit(write)))
   }
 
-  /** Returns the name of an inline projection that folds one of these events, and is not among `folded`. */
+  /**
+   * Returns the name of an inline projection that folds one of these events, and is not among
+   * `folded`.
+   */
   #missing(appends: ReadonlyArray<Append>, folded: ReadonlySet<string>): string | undefined {
     const missing = this.#tables.inline.find(
       ([name, { aggregates, types }]) =>

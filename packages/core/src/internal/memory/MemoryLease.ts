@@ -13,13 +13,15 @@ export const extend = (lease: Expiry, now: number, milliseconds: number): void =
   lease.leaseMs = milliseconds
 }
 
-/** Returns whether a lease is in force, and its end is not that of a clock that was set back since. */
+/**
+ * Returns whether a lease is in force, and its end is not that of a clock that was set back since.
+ */
 export const isLive = ({ leaseMs, leasedUntil }: Expiry, now: number): boolean =>
   leasedUntil > now && leasedUntil <= now + leaseMs
 
 /**
- * Shortens a lease that ends later than its own length from now, because the clock was set back after it was taken. Its owner may be
- * dead; a live owner renews the lease before that.
+ * Shortens a lease that ends later than its own length from now, because the clock was set back
+ * after it was taken. Its owner may be dead; a live owner renews the lease before that.
  */
 export const shorten = (lease: Expiry, now: number): void => {
   lease.leasedUntil = Math.min(lease.leasedUntil, now + lease.leaseMs)

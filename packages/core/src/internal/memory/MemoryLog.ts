@@ -47,7 +47,10 @@ export interface Content {
   readonly error: EventStoreError | undefined
 }
 
-/** Log that is written and read without effects: each call is one step that no other fiber can interleave. */
+/**
+ * Log that is written and read without effects: each call is one step that no other fiber can
+ * interleave.
+ */
 export class MemoryLog {
   readonly rows: Array<Row> = []
   readonly streams = new Map<string, Array<Row>>()
@@ -69,7 +72,10 @@ export class MemoryLog {
     return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }
   }
 
-  /** Waits until the log is longer than a position. The check and the wait are one step, so no append is missed. */
+  /**
+   * Waits until the log is longer than a position. The check and the wait are one step, so no
+   * append is missed.
+   */
   beyond(position: number): Effect.Effect<LogReader.Head> {
     return Effect.suspend(() =>
       this.rows.length > position
@@ -117,7 +123,8 @@ export class MemoryLog {
 
   #wakeReaders(): void {
     const { grown } = this
-    // Replaced first: a reader can continue at once, and one that appends has to complete the next one.
+    // Replaced first: a reader can continue at once, and one that appends has to complete the next
+    // one.
     this.grown = Deferred.makeUnsafe()
     Deferred.doneUnsafe(grown, Effect.void)
   }

@@ -26,7 +26,9 @@ export class MemoryParking {
     }
   }
 
-  /** Removes the events of a key that were folded, and records the error of the first that remains. */
+  /**
+   * Removes the events of a key that were folded, and records the error of the first that remains.
+   */
   take({ head, key, through }: Retried): void {
     const [first, ...rest] = (this.#keys.get(key) ?? []).filter(({ position }) => position > through)
     if (first === undefined) {

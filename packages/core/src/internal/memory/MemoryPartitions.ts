@@ -18,7 +18,10 @@ export class MemoryPartitions {
   readonly #processes = new Map<string, Expiry>()
   readonly #nextToken: () => number
 
-  /** `nextToken` returns a greater number at each call, across all rows, so that a lease of discarded rows never fits later ones. */
+  /**
+   * `nextToken` returns a greater number at each call, across all rows, so that a lease of
+   * discarded rows never fits later ones.
+   */
   constructor(storeId: string, count: number, nextToken: () => number) {
     this.#nextToken = nextToken
     this.all = Array.from({ length: count }, (_, index) => ({
@@ -83,7 +86,10 @@ export class MemoryPartitions {
     return one
   }
 
-  /** Renews a lease; `false` if the partition is above the owner's fair share, so that another process is to have it. */
+  /**
+   * Renews a lease; `false` if the partition is above the owner's fair share, so that another
+   * process is to have it.
+   */
   renew(one: Partition, now: number, milliseconds: number): boolean {
     const owner = one.owner ?? ""
     this.#register(owner, now, milliseconds)
@@ -117,7 +123,10 @@ export class MemoryPartitions {
     return this.all.filter((one) => one.owner === owner && one.leasedUntil > now)
   }
 
-  /** Computes the fair share of a process: the partitions divided by the live processes; the first ones get one more. */
+  /**
+   * Computes the fair share of a process: the partitions divided by the live processes; the first
+   * ones get one more.
+   */
   #share(owner: string, now: number): number {
     // A single partition is not shared: its owner keeps it until it dies.
     if (this.all.length === 1) return 1

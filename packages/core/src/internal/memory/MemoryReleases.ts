@@ -1,4 +1,7 @@
-/** Order of a projection's releases in memory. Each release is identified by the fingerprint of its handlers. */
+/**
+ * Order of a projection's releases in memory. Each release is identified by the fingerprint of its
+ * handlers.
+ */
 export class MemoryReleases {
   readonly #places = new Map<string, number>()
 

@@ -17,7 +17,8 @@ const opening = (tables: MemoryTables): Opening => ({
       return yield* ProjectionRequest.othersName(name, found.domain, table.domain)
     }
     let serving = found ?? tables.empty(projection, partitions ?? 1)
-    // No projector has ever had a lease of the rows, so their keys can still be divided in another way.
+    // No projector has ever had a lease of the rows, so their keys can still be divided in another
+    // way.
     if (partitions !== undefined && !serving.partitions.wereLeased) {
       serving = { ...serving, partitions: tables.partitions(partitions) }
     }

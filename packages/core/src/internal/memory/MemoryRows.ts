@@ -1,4 +1,7 @@
-/** Rows in memory. Like a database, it copies rows that are written and rows that are read, and nothing else. */
+/**
+ * Rows in memory. Like a database, it copies rows that are written and rows that are read, and
+ * nothing else.
+ */
 import type { Schema } from "effect"
 import type { KeyedRow } from "../../store/ProjectionStore.ts"
 import type { SqlType } from "../../store/Table.ts"
@@ -42,7 +45,10 @@ export class MemoryRows {
     return keys.flatMap((key) => (this.#rows.has(key) ? [{ key, row: this.get(key)! }] : []))
   }
 
-  /** Returns the rows for which a condition is true, in the order of their keys. The condition must not change the rows. */
+  /**
+   * Returns the rows for which a condition is true, in the order of their keys. The condition must
+   * not change the rows.
+   */
   filter(condition: (row: Schema.Json) => boolean): ReadonlyArray<KeyedRow> {
     return this.of(this.keys.filter((key) => condition(this.#rows.get(key)!)))
   }

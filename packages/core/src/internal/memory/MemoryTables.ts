@@ -1,4 +1,7 @@
-/** Rows of all projections in memory, by stage, with the leases and the releases that belong to them. */
+/**
+ * Rows of all projections in memory, by stage, with the leases and the releases that belong to
+ * them.
+ */
 import { Effect } from "effect"
 import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
@@ -139,7 +142,10 @@ export class MemoryTables {
     return promoted
   }
 
-  /** Discards rebuilt rows. If their release is not the served one, it becomes the oldest, so that it does not begin them again. */
+  /**
+   * Discards rebuilt rows. If their release is not the served one, it becomes the oldest, so that
+   * it does not begin them again.
+   */
   giveUp(name: string, serving: StageRows): boolean {
     const next = this.find(name, "next")
     if (next !== undefined && next.fingerprint !== serving.fingerprint) this.releases(name).giveUp(next.fingerprint)
@@ -156,7 +162,10 @@ export class MemoryTables {
     return this.#releases.get(name)?.placeOf(fingerprint)
   }
 
-  /** Returns the rows and the partition of a lease; undefined if the lease is not the last one of its partition. */
+  /**
+   * Returns the rows and the partition of a lease; undefined if the lease is not the last one of
+   * its partition.
+   */
   leased({ name, partition, stage, token }: Lease): Leased | undefined {
     const rows = this.find(name, stage)
     const held = rows?.partitions.held(partition, token)

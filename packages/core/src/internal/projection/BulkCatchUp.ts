@@ -1,6 +1,7 @@
 /**
- * Brings rows that are far behind close to the end of the log. The next page is read while one is folded, and rows are written together
- * with the checkpoint at intervals. If the process dies, the rows after the last write are folded again.
+ * Brings rows that are far behind close to the end of the log. The next page is read while one is
+ * folded, and rows are written together with the checkpoint at intervals. If the process dies, the
+ * rows after the last write are folded again.
  */
 import { Effect, Fiber, Result } from "effect"
 import * as Checkpoints from "../../Checkpoint.ts"
@@ -19,7 +20,7 @@ export interface BulkProjection extends Inlined {
   readonly writeBack: (rows: number, isEmpty: boolean) => WriteBack
 }
 
-interface Settings {
+interface BulkSettings {
   /** Maximum number of events in a page. */
   readonly pageSize: number
   /** Number of rows in memory. */
@@ -39,7 +40,7 @@ class BulkRun {
   readonly #store: ProjectionStore
   readonly #scan: LogScan
   readonly #lease: Lease
-  readonly #settings: Settings
+  readonly #settings: BulkSettings
   readonly #rows: WriteBack
   readonly #budget: PageBudget.PageBudget
   readonly #owns: ((key: string) => boolean) | undefined
@@ -49,7 +50,7 @@ class BulkRun {
   #folded: Checkpoint
   #savedAt = performance.now()
 
-  constructor(projection: BulkProjection, store: ProjectionStore, scan: LogScan, lease: Lease, settings: Settings) {
+  constructor(projection: BulkProjection, store: ProjectionStore, scan: LogScan, lease: Lease, settings: BulkSettings) {
     const { checkpoint } = lease
     this.#projection = projection
     this.#store = store
@@ -116,7 +117,10 @@ class BulkRun {
     })
   }
 
-  /** Folds a page; `false` if an event fails, or if the log was replaced, which reading page by page reports. */
+  /**
+   * Folds a page; `false` if an event fails, or if the log was replaced, which reading page by page
+   * reports.
+   */
   #fold({ events, isPartitioned }: Scanned, ahead: Ahead): Effect.Effect<boolean, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const load = (keys: ReadonlyArray<string>) => this.#store.rows(this.#projection, this.#lease.stage, keys)
@@ -162,14 +166,14 @@ const interrupt = ({ checkpoint, page }: Ahead): Effect.Effect<void> =>
   Effect.suspend(() => Fiber.interruptAll(page === undefined ? [checkpoint] : [checkpoint, page]))
 
 /**
- * Folds up to the end of the log, or up to an event that has to be handled page by page. Returns the checkpoint of the stored rows;
- * undefined if the lease was lost.
+ * Folds up to the end of the log, or up to an event that has to be handled page by page. Returns
+ * the checkpoint of the stored rows; undefined if the lease was lost.
  */
 export const run = (
   projection: BulkProjection,
   store: ProjectionStore,
   lease: Lease,
-  settings: Settings
+  settings: BulkSettings
 ): Effect.Effect<Checkpoint | undefined, EventStoreError> => {
   const { scan } = store
   return scan === undefined

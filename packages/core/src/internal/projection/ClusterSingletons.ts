@@ -1,8 +1,14 @@
-/** Singletons of a cluster of `effect/cluster`. A module of its own, so that a program without a cluster does not load it. */
+/**
+ * Singletons of a cluster of `effect/cluster`. A module of its own, so that a program without a
+ * cluster does not load it.
+ */
 import { Effect } from "effect"
 import { Sharding } from "effect/cluster/Sharding"
 
-/** Registers a singleton for each name, in a group of shards; the cluster runs each on one of its nodes. */
+/**
+ * Registers a singleton for each name, in a group of shards; the cluster runs each on one of its
+ * nodes.
+ */
 export const register = Effect.fnUntraced(function* <R>(
   names: ReadonlyArray<string>,
   run: (index: number) => Effect.Effect<void, never, R>,

@@ -1,6 +1,6 @@
 /**
- * Makes projections inline ones: their rows are brought up to date under a lease, and from then on each append writes them. Also
- * rebuilds the rows of inline projections on request.
+ * Makes projections inline ones: their rows are brought up to date under a lease, and from then on
+ * each append writes them. Also rebuilds the rows of inline projections on request.
  */
 import { Duration, Effect, Result } from "effect"
 import type { EventStore } from "../../EventStore.ts"
@@ -25,8 +25,8 @@ export interface Options {
   /**
    * Reaction of the layer at the start to rows that were made by other handlers:
    *
-   * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until then, the existing rows are served
-   *   and written.
+   * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until
+   *   then, the existing rows are served and written.
    * - `"refuse"`: the layer fails with `StoreRefused`.
    */
   readonly onChange?: "rebuild" | "refuse"
@@ -36,7 +36,10 @@ export interface Options {
 
 const defaultPageSize = 1_000
 
-/** Interval between two looks at the rows of a projection that another process may be bringing up to date. */
+/**
+ * Interval between two looks at the rows of a projection that another process may be bringing up to
+ * date.
+ */
 const pollMs = 50
 
 /** Checks the projections and options of the layer. */
@@ -104,7 +107,9 @@ export class InlineEnlistment {
     })
   }
 
-  /** Rebuilds the rows on request, forever. Logs once if a newer release has taken the rows over. */
+  /**
+   * Rebuilds the rows on request, forever. Logs once if a newer release has taken the rows over.
+   */
   rebuildOnRequest(): Effect.Effect<never, never, EventStore> {
     const { fingerprint, name } = this.#projection
     const { leaseMillis } = this.#settings
@@ -208,7 +213,10 @@ const refusalOf = (
   )
 }
 
-/** Returns the error of the start if the rows cannot be brought up to date; undefined if another attempt can succeed. */
+/**
+ * Returns the error of the start if the rows cannot be brought up to date; undefined if another
+ * attempt can succeed.
+ */
 const permanentError = (name: string, error: Failure): EventStoreError | undefined => {
   if (error._tag === "Lost") return undefined
   if (error._tag === "EventStoreError") {

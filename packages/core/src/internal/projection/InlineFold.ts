@@ -5,7 +5,10 @@ import type { FoldRows } from "../../store/ProjectionStore.ts"
 import type { Failure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 
-/** Converts a failure of the fold to the error of the append. Errors of the store itself stay unchanged. */
+/**
+ * Converts a failure of the fold to the error of the append. Errors of the store itself stay
+ * unchanged.
+ */
 export const inlineFailed = (projection: string, error: Failure): EventStoreError => {
   if (
     error._tag === "EventStoreError" &&

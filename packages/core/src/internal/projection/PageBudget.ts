@@ -1,12 +1,18 @@
 /**
- * Chooses how much of the log to read at once, so that pages have about the same size: many events if they are small, few if they are
- * large, and from many positions if few of their events are wanted.
+ * Chooses how much of the log to read at once, so that pages have about the same size: many events
+ * if they are small, few if they are large, and from many positions if few of their events are
+ * wanted.
  */
 
-/** Size of a page's data that is aimed at, in characters. In memory, its values take about ten times as much. */
+/**
+ * Size of a page's data that is aimed at, in characters. In memory, its values take about ten times
+ * as much.
+ */
 const targetCharacters = 1_000_000
 const minEvents = 50
-/** Maximum number of positions for each event: a statement has enough to do, and none takes long. */
+/**
+ * Maximum number of positions for each event: a statement has enough to do, and none takes long.
+ */
 const maxPositionsPerEvent = 64
 
 export interface PageBudget {
@@ -14,7 +20,9 @@ export interface PageBudget {
   readonly events: () => number
   /** Returns the number of positions to look for them at. */
   readonly positions: () => number
-  /** Records how many events, with how many characters of data, were read from how many positions. */
+  /**
+   * Records how many events, with how many characters of data, were read from how many positions.
+   */
   readonly record: (events: number, characters: number, positions: number) => void
 }
 

@@ -1,4 +1,7 @@
-/** Folds pages of the log into stored rows. Rows that were used last stay in memory, because only the lease's owner writes them. */
+/**
+ * Folds pages of the log into stored rows. Rows that were used last stay in memory, because only
+ * the lease's owner writes them.
+ */
 import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
@@ -30,8 +33,9 @@ export interface FoldedPage {
 
 export interface PageFold {
   /**
-   * Folds a page into rows; `load` reads the rows that are not in memory. Rows of parked keys are not changed. With `separately`, for a
-   * page of one event, a key that fails does not fail the others.
+   * Folds a page into rows; `load` reads the rows that are not in memory. Rows of parked keys are
+   * not changed. With `separately`, for a page of one event, a key that fails does not fail the
+   * others.
    */
   readonly fold: (
     page: ReadonlyArray<RecordedEvent>,
@@ -39,7 +43,10 @@ export interface PageFold {
     parked: ReadonlySet<string>,
     separately?: boolean
   ) => Effect.Effect<FoldedPage, Failure>
-  /** Keeps the rows of the last page, because they were written. Without it, the next page forgets all rows in memory. */
+  /**
+   * Keeps the rows of the last page, because they were written. Without it, the next page forgets
+   * all rows in memory.
+   */
   readonly keep: () => void
 }
 
@@ -175,7 +182,10 @@ class Folding<Row, Key> implements PageFold {
   }
 }
 
-/** Makes a fold that keeps up to `capacity` rows in memory. It folds only keys for which `owns` is true. */
+/**
+ * Makes a fold that keeps up to `capacity` rows in memory. It folds only keys for which `owns` is
+ * true.
+ */
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
   codec: Schema.Codec<Row, Schema.Json>,

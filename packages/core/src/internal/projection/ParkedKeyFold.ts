@@ -1,4 +1,7 @@
-/** Folds the waiting events of a parked key again, one after another, from its row up to the first event that fails. */
+/**
+ * Folds the waiting events of a parked key again, one after another, from its row up to the first
+ * event that fails.
+ */
 import { Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import type { ProjectionFold } from "../../generated/ProjectionFold.ts"

@@ -1,4 +1,7 @@
-/** Parked keys of a projection during a turn. Keys that are due are folded again when the turn begins. */
+/**
+ * Parked keys of a projection during a turn. Keys that are due are folded again when the turn
+ * begins.
+ */
 import { Effect, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"

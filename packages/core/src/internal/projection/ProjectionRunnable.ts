@@ -14,8 +14,8 @@ export interface ProjectionRunnable extends BulkProjection {
   readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
   readonly onFailure: FailurePolicyName
   /**
-   * Makes the fold of a turn. `cachedRows` is the number of rows that stay in memory between pages; `owns` is undefined if all keys are
-   * folded.
+   * Makes the fold of a turn. `cachedRows` is the number of rows that stay in memory between pages;
+   * `owns` is undefined if all keys are folded.
    */
   readonly folding: (cachedRows: number, owns?: (key: string) => boolean) => PageFold
   readonly keyFolding: ParkedKeyFold

@@ -1,4 +1,7 @@
-/** One turn of a projector with the lease of a projection: folds the log page by page, and writes rows and checkpoint together. */
+/**
+ * One turn of a projector with the lease of a projection: folds the log page by page, and writes
+ * rows and checkpoint together.
+ */
 import { Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
@@ -18,7 +21,10 @@ import * as RowComparison from "./RowComparison.ts"
 
 export type Failure = FoldFailure | Lost | Halted
 
-/** Returns whether the error is about one event: it does not decode or fold, or its row cannot be stored. Events before it can succeed. */
+/**
+ * Returns whether the error is about one event: it does not decode or fold, or its row cannot be
+ * stored. Events before it can succeed.
+ */
 const isOfOneEvent = (error: Failure): boolean =>
   error._tag === "ProjectionFailed" ||
   (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
@@ -99,7 +105,9 @@ export class ProjectorTurn {
     })
   }
 
-  /** Writes a page, and promotes the rows if they have caught up; returns whether they are promoted. */
+  /**
+   * Writes a page, and promotes the rows if they have caught up; returns whether they are promoted.
+   */
   #foldPage({ caughtUp, checkpoint: to, events }: Page): Effect.Effect<boolean, Failure, EventStore> {
     return Effect.gen({ self: this }, function* () {
       if (to.position !== this.#checkpoint.position) {
@@ -133,7 +141,10 @@ export class ProjectorTurn {
     })
   }
 
-  /** Writes one event for the keys that it succeeds for, and parks it for the keys that it fails for. */
+  /**
+   * Writes one event for the keys that it succeeds for, and parks it for the keys that it fails
+   * for.
+   */
   #writeAndPark(event: RecordedEvent, to: Checkpoint): Effect.Effect<void, FoldFailure | Lost> {
     return Effect.gen({ self: this }, function* () {
       const parkedBefore = this.#parked.size
@@ -186,7 +197,10 @@ export class ProjectorTurn {
     )
   }
 
-  /** Compares rebuilt rows with the served rows of the same handlers, once, to report whether they are equal. */
+  /**
+   * Compares rebuilt rows with the served rows of the same handlers, once, to report whether they
+   * are equal.
+   */
   #compare(): Effect.Effect<void, Failure, EventStore> {
     if (this.#isCompared || this.#lease.stage !== "next" || this.#enlist !== undefined) return Effect.void
     const compared = RowComparison.compare(this.#projection, this.#rows, this.#lease, this.#settings.leaseMillis, this)

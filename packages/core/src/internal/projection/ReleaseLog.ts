@@ -5,7 +5,10 @@ import { asideText, type Decision, type Me, type Version } from "./RowVersions.t
 /** Log of one projection of a program: its loops share it, so that each decision is logged once. */
 export class ReleaseLog {
   readonly #name: string
-  /** Identifies the decision that was logged last. It is logged again only after a different decision. */
+  /**
+   * Identifies the decision that was logged last. It is logged again only after a different
+   * decision.
+   */
   #logged: string | undefined = ""
 
   constructor(name: string) {
@@ -24,7 +27,10 @@ export class ReleaseLog {
     })
   }
 
-  /** Returns the line to log; empty if there is none, undefined if the line that was logged last is still right. */
+  /**
+   * Returns the line to log; empty if there is none, undefined if the line that was logged last is
+   * still right.
+   */
   #lineOf(me: Me, stages: ReadonlyArray<Version>, decision: Decision): string | undefined {
     const at = (stage: string) => stages.find((one) => one.stage === stage)?.fingerprint
     if (decision._tag === "Leave") return asideText(this.#name, me, stages, decision)

@@ -1,4 +1,7 @@
-/** Compares rebuilt rows with the served rows of the same handlers, after both were brought to one position. */
+/**
+ * Compares rebuilt rows with the served rows of the same handlers, after both were brought to one
+ * position.
+ */
 import { Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
@@ -23,7 +26,10 @@ const between = (log: Store, { aggregates, types }: ProjectionRunnable, from: Ch
     Stream.runCollect
   )
 
-/** Brings rows of another lease to a position; `false` if there are too many events, or if the lease was lost. */
+/**
+ * Brings rows of another lease to a position; `false` if there are too many events, or if the lease
+ * was lost.
+ */
 const advance = Effect.fnUntraced(function* (
   log: Store,
   projection: ProjectionRunnable,
@@ -40,7 +46,10 @@ const advance = Effect.fnUntraced(function* (
   return yield* rows.save(projection, lease, lease.checkpoint, target, changes)
 })
 
-/** Brings all rows to the greatest of their positions and compares them; undefined if they cannot be brought there. */
+/**
+ * Brings all rows to the greatest of their positions and compares them; undefined if they cannot be
+ * brought there.
+ */
 const compareAtOnePosition = Effect.fnUntraced(function* (
   projection: ProjectionRunnable,
   rows: ProjectionStore,
@@ -71,10 +80,11 @@ const report = (name: string, { differing, keys, position, rows }: Compared): Ef
 }
 
 /**
- * Compares the rows and logs the result. Does nothing if the served rows are of other handlers, are stopped or are paused, or if keys
- * are parked, because such rows differ anyway.
+ * Compares the rows and logs the result. Does nothing if the served rows are of other handlers, are
+ * stopped or are paused, or if keys are parked, because such rows differ anyway.
  *
- * Returns whether the comparison is done; `false` while another partition of the rebuilt rows is far behind.
+ * Returns whether the comparison is done; `false` while another partition of the rebuilt rows is
+ * far behind.
  */
 export const compare = Effect.fnUntraced(function* (
   projection: ProjectionRunnable,

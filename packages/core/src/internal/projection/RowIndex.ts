@@ -1,4 +1,7 @@
-/** Index of the rows of a live projection in memory. Values are equal if their encoded forms are equal. */
+/**
+ * Index of the rows of a live projection in memory. Values are equal if their encoded forms are
+ * equal.
+ */
 import { Result, Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
 import type { IndexRange } from "../../store/ProjectionStore.ts"
@@ -8,7 +11,10 @@ import * as RowOrder from "../codec/RowOrder.ts"
 type Values = ReadonlyArray<Schema.Json | undefined>
 
 export interface RowIndex {
-  /** Computes the entries of changed rows (`undefined`: deleted), and returns a function that applies them. Only the computation can throw. */
+  /**
+   * Computes the entries of changed rows (`undefined`: deleted), and returns a function that
+   * applies them. Only the computation can throw.
+   */
   readonly moves: (changes: ReadonlyMap<string, unknown>) => () => void
   /** Returns the keys of the rows with these values, in any order. */
   readonly find: (values: Values) => ReadonlyArray<string>
@@ -28,7 +34,10 @@ export const make = (query: RowQuery): RowIndex => {
   /** Keys of rows whose entries have changed since. */
   const moved = new Set<string>()
 
-  /** JSON has no raw NUL, so values cannot run together; the text of an absent field is no JSON value. */
+  /**
+   * JSON has no raw NUL, so values cannot run together; the text of an absent field is no JSON
+   * value.
+   */
   const textOf = (values: Values): string =>
     values.map((value) => (value === undefined ? "" : CanonicalJson.text(value))).join("\0")
 

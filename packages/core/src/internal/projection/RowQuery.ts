@@ -1,4 +1,6 @@
-/** Queries of a declared index: checks their options, and encodes their values to the stored form. */
+/**
+ * Queries of a declared index: checks their options, and encodes their values to the stored form.
+ */
 import { Result, Schema } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
 import * as StoredForm from "../../generated/StoredForm.ts"
@@ -193,7 +195,10 @@ export class RowQuery {
       : Result.succeed({ value: value.success, isInclusive: bounds[name]! })
   }
 
-  /** Checks the options that select a range: the values of the first fields, and the bounds of the field after these. */
+  /**
+   * Checks the options that select a range: the values of the first fields, and the bounds of the
+   * field after these.
+   */
   #range(method: string, known: ReadonlyArray<string>, given: unknown): Result.Result<CheckedRange, EventStoreError> {
     const { fields, types } = this
     if (given !== undefined && (typeof given !== "object" || given === null))
@@ -271,11 +276,16 @@ export class RowQuery {
 /** Makes the queries of a declared index. */
 export const make = (declared: Declared): RowQuery => new RowQuery(declared)
 
-/** Returns whether a row can have the value. In memory, it can have a text that no column can store. */
+/**
+ * Returns whether a row can have the value. In memory, it can have a text that no column can store.
+ */
 const isStorable = (type: SqlType, value: Value): boolean =>
   type === "text" ? typeof value === "string" : RowOrder.isOf(type, value)
 
-/** Parses the `next` of a page: the index, the values and the key. Returns an empty list for any other text. */
+/**
+ * Parses the `next` of a page: the index, the values and the key. Returns an empty list for any
+ * other text.
+ */
 const partsOf = (text: unknown): ReadonlyArray<Schema.Json> => {
   if (typeof text !== "string") return []
   try {

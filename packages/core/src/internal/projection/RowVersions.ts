@@ -1,12 +1,14 @@
 /**
- * Decides which rows of a projection a release keeps, begins, waits for, or leaves to a newer release.
+ * Decides which rows of a projection a release keeps, begins, waits for, or leaves to a newer
+ * release.
  *
  * For authors of stores, so that projectors, inline projections and every store decide alike.
  *
- * The releases of a projection, each identified by the fingerprint of its handlers, have an order, which the store keeps: a release is
- * newer than all that were enrolled before it. Without a request of an operator, only rows of an older release are replaced. So the served
- * release only becomes newer, and releases that run side by side settle on the newest, even if processes restart or die. An operator who
- * goes back to a release makes it the newest.
+ * The releases of a projection, each identified by the fingerprint of its handlers, have an order,
+ * which the store keeps: a release is newer than all that were enrolled before it. Without a
+ * request of an operator, only rows of an older release are replaced. So the served release only
+ * becomes newer, and releases that run side by side settle on the newest, even if processes restart
+ * or die. An operator who goes back to a release makes it the newest.
  */
 import { shellWord } from "../work/ShellWord.ts"
 import type { Policy, Stage, Status } from "../../store/ProjectionStore.ts"
@@ -37,7 +39,8 @@ export interface Me {
  * Decision of a release about the rows of a projection.
  *
  * - `Keep`: it folds events into its rows at these stages.
- * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows at these stages.
+ * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows
+ *   at these stages.
  * - `Wait`: it does nothing now, and decides again later.
  * - `Leave`: it steps aside. `by` is the fingerprint of the release that it leaves the rows to.
  * - `Refuse`: the program cannot work with these rows.
@@ -54,6 +57,13 @@ export type Decision =
 
 /**
  * Policy of a projector with one partition that rebuilds rows of older releases.
+ *
+ * @example
+ * ```ts
+ * import { RowVersions } from "eventfold/store"
+ *
+ * const policy = { ...RowVersions.projector, partitions: 4 }
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -95,7 +105,10 @@ interface Situation {
   readonly policy: Policy
 }
 
-/** Returns whether another process rebuilds rows of a release whose place is unknown: the rows are left to that process. */
+/**
+ * Returns whether another process rebuilds rows of a release whose place is unknown: the rows are
+ * left to that process.
+ */
 const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined
 
 /** Decides if the served rows are of this release, and written in the way of the policy. */
@@ -145,10 +158,11 @@ const asInline = (situation: Situation): Decision => {
 }
 
 /**
- * Decides what a release does with the rows of a projection, from the state of the rows and the order of the releases.
+ * Decides what a release does with the rows of a projection, from the state of the rows and the
+ * order of the releases.
  *
- * A pure function: a process decides on what it has read, and a store decides again, with the same function, in the transaction that
- * begins rows.
+ * A pure function: a process decides on what it has read, and a store decides again, with the same
+ * function, in the transaction that begins rows.
  *
  * @example
  * ```ts
@@ -206,7 +220,8 @@ export const asideText = (
   const what = `the rows of ${name} ${are} by other handlers (${by}) than those of this program (${me.fingerprint})`
   if (reason === "stale") return `${what}; they are served unchanged`
   const isKept = old?.fingerprint === me.fingerprint && at("next") === undefined
-  // Rows of an inline projection, and rows for which a rebuild was requested, cannot be rolled back.
+  // Rows of an inline projection, and rows for which a rebuild was requested, cannot be rolled
+  // back.
   const back =
     isKept && serving?.isInline !== true && serving?.isRebuildAsked !== true
       ? `eventfold projections rollback ${shellWord(name)}`

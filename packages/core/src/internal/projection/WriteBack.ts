@@ -1,6 +1,6 @@
 /**
- * Rows in memory while much of the log is folded in bulk: each changed row is written once for many pages, instead of once for each
- * page.
+ * Rows in memory while much of the log is folded in bulk: each changed row is written once for many
+ * pages, instead of once for each page.
  */
 import { Effect, Result, Schema } from "effect"
 import type { Lane, ProjectionFold, Routed } from "../../generated/ProjectionFold.ts"
@@ -12,7 +12,10 @@ import type { Failure, LoadRows } from "./PageFold.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 
 export interface WriteBack {
-  /** Folds events into the rows of the keys for which `owns` is true; `load` reads rows that are not in memory. Unusable after a failure. */
+  /**
+   * Folds events into the rows of the keys for which `owns` is true; `load` reads rows that are not
+   * in memory. Unusable after a failure.
+   */
   readonly fold: (
     events: ReadonlyArray<ScannedEvent>,
     load: LoadRows,
@@ -22,13 +25,18 @@ export interface WriteBack {
   readonly pending: () => number
   /** Returns the changed rows; undefined if one does not fit its schema. */
   readonly changes: () => ReadonlyArray<Change> | undefined
-  /** Marks all rows as written, and drops rows that were not used recently, down to the capacity. */
+  /**
+   * Marks all rows as written, and drops rows that were not used recently, down to the capacity.
+   */
   readonly written: () => void
 }
 
 interface Cell<Row> {
   row: Row | undefined
-  /** `true` if the row is to be written. The event is not recorded: there are as many cells as rows in memory. */
+  /**
+   * `true` if the row is to be written. The event is not recorded: there are as many cells as rows
+   * in memory.
+   */
   isChanged: boolean
   /** `true` if the row was used since the last sweep. */
   isUsed: boolean
@@ -66,7 +74,8 @@ class RowsInMemory<Row, Key> implements WriteBack {
 
   readonly fold: WriteBack["fold"] = (events, load, owns) => {
     if (!this.#isComplete) return this.#foldWithLoad(events, load, owns)
-    // No row is to be loaded: each event is folded completely before the next, so its values are short-lived.
+    // No row is to be loaded: each event is folded completely before the next, so its values are
+    // short-lived.
     const { lane } = this.#fold
     const step = lane === undefined ? this.#foldRouted(events, owns) : this.#foldLanes(events, lane, owns)
     return Effect.flatMap(TimeSlicing.run(events.length, step), (failure) =>
@@ -173,7 +182,10 @@ class RowsInMemory<Row, Key> implements WriteBack {
   #foldWithLoad(events: ReadonlyArray<ScannedEvent>, load: LoadRows, owns: Owns): Effect.Effect<void, Failure> {
     return Effect.gen({ self: this }, function* () {
       const routed: Array<Routed<Row>> = []
-      /** Cells of all keys of these events, in order: looking up a key is much of the work, so it is done once. */
+      /**
+       * Cells of all keys of these events, in order: looking up a key is much of the work, so it is
+       * done once.
+       */
       const cells: Array<Cell<Row>> = []
       const unknown: Array<string> = []
       for (const event of events) {
@@ -225,7 +237,10 @@ class RowsInMemory<Row, Key> implements WriteBack {
   }
 }
 
-/** Makes rows in memory, up to a capacity. `isEmpty` is `true` if no row of the projection is stored yet, so none is to be loaded. */
+/**
+ * Makes rows in memory, up to a capacity. `isEmpty` is `true` if no row of the projection is stored
+ * yet, so none is to be loaded.
+ */
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
   codec: Schema.Codec<Row, Schema.Json>,

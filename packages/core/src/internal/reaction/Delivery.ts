@@ -16,7 +16,10 @@ export interface Delivery {
   /** Name of the reaction. */
   readonly reaction: string
   readonly recorded: RecordedEvent
-  /** Key that is equal at every delivery of this event by this reaction, and different for every other: see {@link idempotencyKey}. */
+  /**
+   * Key that is equal at every delivery of this event by this reaction, and different for every
+   * other: see {@link idempotencyKey}.
+   */
   readonly idempotencyKey: string
   /** Number of the attempt, from 1. It starts again at 1 when another process takes over. */
   readonly attempt: number
@@ -47,10 +50,17 @@ export interface Source<out Event, out Id> {
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
 
+/**
+ * Delivery of an event of a source.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /**
- * Selects the events of an aggregate that a reaction reads: those of the given types, or all of them if none is given.
+ * Selects the events of an aggregate that a reaction reads: those of the given types, or all of
+ * them if none is given.
  *
  * **When to use**
  *
@@ -84,18 +94,21 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
 ): Source<Extract<Event, { readonly _tag: Type }>, Id> => ({
   aggregate: aggregate.name,
   types,
-  // Only events of these types are read, and the decoder refuses an event whose tag is not its type.
+  // Only events of these types are read, and the decoder refuses an event whose tag is not its
+  // type.
   decode: EventDecoder.make(codec.event) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
   decodeId: SafeCodec.decodeUnknownResult(aggregate.id)
 })
 
 /**
- * Returns the key that identifies the deliveries of one event by one reaction: a UUID that is computed from the store's id, the reaction's
- * name and the event's id (SHA-256), so it is always the same.
+ * Returns the key that identifies the deliveries of one event by one reaction: a UUID that is
+ * computed from the store's id, the reaction's name and the event's id (SHA-256), so it is always
+ * the same.
  *
  * **When to use**
  *
- * Handlers get it as `idempotencyKey`. Pass it to a system that ignores repeated keys, or to `execute` as `commandId`.
+ * Handlers get it as `idempotencyKey`. Pass it to a system that ignores repeated keys, or to
+ * `execute` as `commandId`.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Delivers the events of a reaction while its lease is held: each is tried until it is delivered, parked, or stops the reaction. */
+/**
+ * Delivers the events of a reaction while its lease is held: each is tried until it is delivered,
+ * parked, or stops the reaction.
+ */
 import { Effect, Latch, Schedule, Semaphore, Stream, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as Checkpoint from "../../Checkpoint.ts"
@@ -18,7 +21,10 @@ export interface Failed<R> {
   readonly waitForRetry: Effect.Effect<boolean, never, R>
 }
 
-/** Runs an attempt to deliver events; the first is number 1. Returns undefined if all of them were delivered. */
+/**
+ * Runs an attempt to deliver events; the first is number 1. Returns undefined if all of them were
+ * delivered.
+ */
 export type Attempts<R> = (
   events: ReadonlyArray<RecordedEvent>,
   attempt: number,
@@ -29,7 +35,7 @@ export type Attempts<R> = (
 export type Requests = Pick<Renewed, "isPaused" | "retries">
 
 /** A reaction in the form that a process runs. */
-export interface Runnable<out R> {
+export interface RunnableReaction<out R> {
   readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
   readonly name: string
   /** Part of the log that the reaction reads. */
@@ -86,7 +92,7 @@ const byStream = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<ReadonlyA
 }
 
 export class DeliveryLoop<R> {
-  readonly #reaction: Runnable<R>
+  readonly #reaction: RunnableReaction<R>
   readonly #store: ReactionStore
   readonly #log: Store
   readonly #lease: Lease
@@ -94,7 +100,9 @@ export class DeliveryLoop<R> {
   readonly #transaction: ReactionStore["inTransaction"]
   /** Events after the checkpoint that are parked already. */
   readonly #parked: ReadonlySet<EventId>
-  /** Held while a checkpoint is written, so that an older one is never written after a newer one. */
+  /**
+   * Held while a checkpoint is written, so that an older one is never written after a newer one.
+   */
   readonly #saving = Semaphore.makeUnsafe(1)
   /** One permit for each handler; it is held until the result of the handler is written. */
   readonly #handlers: Semaphore.Semaphore
@@ -107,7 +115,7 @@ export class DeliveryLoop<R> {
   #retries = 0
 
   constructor(
-    reaction: Runnable<R>,
+    reaction: RunnableReaction<R>,
     store: ReactionStore,
     log: Store,
     lease: Lease,
@@ -154,7 +162,8 @@ export class DeliveryLoop<R> {
         for (let i = 0; i < line.length; i += batch) yield* this.#deliver(line.slice(i, i + batch), 1, progress)
       })
       yield* Effect.forEach(lines, deliverLine, { concurrency, discard: true })
-      // Written with the next event or heartbeat, so that pages without events of interest cost no write.
+      // Written with the next event or heartbeat, so that pages without events of interest cost no
+      // write.
       this.#reached = checkpoint
     })
   }
@@ -185,7 +194,10 @@ export class DeliveryLoop<R> {
     })
   }
 
-  /** Runs an attempt; if it succeeds, writes the checkpoint, in the transaction of the handler if the reaction is transactional. */
+  /**
+   * Runs an attempt; if it succeeds, writes the checkpoint, in the transaction of the handler if
+   * the reaction is transactional.
+   */
   #attemptAndSave(
     attempt: Attempts<R>,
     events: ReadonlyArray<RecordedEvent>,
@@ -197,7 +209,8 @@ export class DeliveryLoop<R> {
         failed === undefined ? this.#complete(events, progress) : Effect.void
       )
     }
-    // A transactional reaction delivers one stream after another, so the checkpoint is behind the last event.
+    // A transactional reaction delivers one stream after another, so the checkpoint is behind the
+    // last event.
     const to = Checkpoint.after(this.#log.id, events.at(-1)!)
     const written = this.#attemptAndWrite(attempt, events, number, this.#store.save(this.#lease, to))
     return Effect.tap(written, (failed) =>
@@ -209,7 +222,10 @@ export class DeliveryLoop<R> {
     )
   }
 
-  /** Runs an attempt, and a write if it succeeds: in one transaction if the reaction is transactional. */
+  /**
+   * Runs an attempt, and a write if it succeeds: in one transaction if the reaction is
+   * transactional.
+   */
   #attemptAndWrite(
     attempt: Attempts<R>,
     events: ReadonlyArray<RecordedEvent>,
@@ -282,7 +298,9 @@ export class DeliveryLoop<R> {
     )
   }
 
-  /** Writes the checkpoint, and delivers parked events again that operators ask for, at intervals. */
+  /**
+   * Writes the checkpoint, and delivers parked events again that operators ask for, at intervals.
+   */
   #upkeep(everyMillis: number): Effect.Effect<never, EventStoreError | Lost, R> {
     return Effect.gen({ self: this }, function* () {
       for (;;) {
@@ -321,7 +339,7 @@ export class DeliveryLoop<R> {
 
 /** Makes the loop of a lease. Reads the events after its checkpoint that are parked already. */
 export const make = Effect.fnUntraced(function* <R>(
-  reaction: Runnable<R>,
+  reaction: RunnableReaction<R>,
   store: ReactionStore,
   lease: Lease,
   pageSize: number

@@ -1,4 +1,6 @@
-/** Makes the runnable form of a reaction from its handler, its options and the events that it reads. */
+/**
+ * Makes the runnable form of a reaction from its handler, its options and the events that it reads.
+ */
 import { Cause, Effect, Exit, Predicate, Pull, Result, Schedule } from "effect"
 import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "./Delivery.ts"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -18,28 +20,34 @@ import * as ErrorText from "../work/ErrorText.ts"
  */
 export interface Options<E, R> {
   /**
-   * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log; `"now"`; or after a checkpoint or
-   * a position. After that, it continues from its own checkpoint.
+   * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log;
+   * `"now"`; or after a checkpoint or a position. After that, it continues from its own checkpoint.
    */
   readonly start: Start
   /**
-   * Schedule of the retries after a failure; its input is the error. Defaults to six retries within 13 seconds: the first delay is 200
-   * milliseconds, and each further one is twice as long. Defects are not retried.
+   * Schedule of the retries after a failure; its input is the error. Defaults to six retries within
+   * 13 seconds: the first delay is 200 milliseconds, and each further one is twice as long. Defects
+   * are not retried.
    */
   readonly retry?: Schedule.Schedule<unknown, E, never, R>
   /**
    * Policy for an event that could not be delivered:
    *
-   * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it continues when it is resumed.
-   * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction continues with the next event.
+   * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it
+   *   continues when it is resumed.
+   * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction
+   *   continues with the next event.
    */
   readonly onFailure?: "stop" | "park"
   /**
-   * Number of streams whose events are delivered at once; events of one stream stay in order. Defaults to 1, which keeps the order of
-   * the whole log.
+   * Number of streams whose events are delivered at once; events of one stream stay in order.
+   * Defaults to 1, which keeps the order of the whole log.
    */
   readonly concurrency?: number
-  /** Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or leaves it out (`"skip"`). */
+  /**
+   * Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or
+   * leaves it out (`"skip"`).
+   */
   readonly truncated?: OnTruncated
 }
 
@@ -48,7 +56,10 @@ const maxProblemCharacters = 2_000
 
 const problemOf = (error: unknown): string => ErrorText.textOf(error).slice(0, maxProblemCharacters)
 
-/** Describes a handler that returned no Effect, which does nothing: it returned a promise, or nothing at all. */
+/**
+ * Describes a handler that returned no Effect, which does nothing: it returned a promise, or
+ * nothing at all.
+ */
 const noEffect = (given: unknown): string =>
   `its handler returned ${given === undefined ? "nothing" : Predicate.isPromiseLike(given) ? "a promise" : `a ${typeof given}`} instead of an Effect; Effect.promise converts a promise`
 
@@ -69,10 +80,15 @@ interface Definition<D, E, R> {
   readonly batch: number
   readonly aggregates?: ReadonlyArray<string> | undefined
   readonly types?: ReadonlyArray<string> | undefined
-  /** Converts a delivery to the input of the handler; undefined for an event that the reaction does not read. */
+  /**
+   * Converts a delivery to the input of the handler; undefined for an event that the reaction does
+   * not read.
+   */
   readonly read: (delivery: Delivery, storeId: string) => Result.Result<D | undefined, EventStoreError>
   readonly handle: (deliveries: ReadonlyArray<D>, sql: SqlClient | undefined) => Effect.Effect<unknown, E, R>
-  /** `true` if the handler gets the client of a transaction, in which the checkpoint is written too. */
+  /**
+   * `true` if the handler gets the client of a transaction, in which the checkpoint is written too.
+   */
   readonly isTransactional?: boolean
 }
 
@@ -85,7 +101,7 @@ export const make = <D, E, R>({
   options,
   read,
   types
-}: Definition<D, E, R>): DeliveryLoop.Runnable<R> => {
+}: Definition<D, E, R>): DeliveryLoop.RunnableReaction<R> => {
   const {
     concurrency = 1,
     onFailure = FailurePolicy.defaultName,

@@ -9,9 +9,12 @@ import * as LeaseLoop from "../work/LeaseLoop.ts"
 /** Maximum interval between two writes of the checkpoint alone. */
 const maxUpkeepMillis = 1_000
 
-/** Runs one turn with the lease, until it is lost, or the reaction is paused or stops. Does nothing if another process has the lease. */
+/**
+ * Runs one turn with the lease, until it is lost, or the reaction is paused or stops. Does nothing
+ * if another process has the lease.
+ */
 export const turn = <R>(
-  reaction: DeliveryLoop.Runnable<R>,
+  reaction: DeliveryLoop.RunnableReaction<R>,
   reactions: ReactionStore,
   owner: string,
   leaseMillis: number,
@@ -39,7 +42,7 @@ export const turn = <R>(
 
 /** Measures how far a reaction is behind, also if another process runs it or none does. */
 export const measure = Effect.fnUntraced(function* (
-  { name }: Pick<DeliveryLoop.Runnable<unknown>, "name">,
+  { name }: Pick<DeliveryLoop.RunnableReaction<unknown>, "name">,
   reactions: ReactionStore,
   leaseMillis: number
 ): Effect.fn.Return<never> {

@@ -1,6 +1,6 @@
 /**
- * Describes why the request of a webhook failed, without secrets: errors of an HTTP client repeat addresses, headers and bodies, so only
- * their codes are passed on.
+ * Describes why the request of a webhook failed, without secrets: errors of an HTTP client repeat
+ * addresses, headers and bodies, so only their codes are passed on.
  */
 import { Predicate, Result } from "effect"
 
@@ -51,7 +51,10 @@ const isForbiddenPort = (error: unknown): boolean => {
   return false
 }
 
-/** Describes an error. `where` is the part of the address that messages may show; `tag` is that of the client's reason. */
+/**
+ * Describes an error. `where` is the part of the address that messages may show; `tag` is that of
+ * the client's reason.
+ */
 export const of = (where: string, tag: string, error: unknown): Failure => {
   if (tag !== "TransportError") {
     return { problem: `${where} was sent nothing: the request can't be made (${tag})`, isRetryable: false }
@@ -71,7 +74,10 @@ export const of = (where: string, tag: string, error: unknown): Failure => {
 /** Minimum length of a secret. Shorter values occur in many texts. */
 const minSecretCharacters = 5
 
-/** Returns the forms in which a response can contain a value: plain, in JSON (where slashes can be escaped), in a URL, and decoded from one. */
+/**
+ * Returns the forms in which a response can contain a value: plain, in JSON (where slashes can be
+ * escaped), in a URL, and decoded from one.
+ */
 const formsOf = (value: string): ReadonlyArray<string> => {
   const decoded = Result.getOrElse(
     Result.try(() => decodeURIComponent(value)),
@@ -83,7 +89,9 @@ const formsOf = (value: string): ReadonlyArray<string> => {
   })
 }
 
-/** Makes a function that removes values from the text of a response, which can repeat the request. */
+/**
+ * Makes a function that removes values from the text of a response, which can repeat the request.
+ */
 export const redacting = (values: ReadonlyArray<string>): ((text: string) => string) => {
   const secrets = [...new Set(values.filter(({ length }) => length >= minSecretCharacters).flatMap(formsOf))]
     // A secret can be part of a longer one.

@@ -9,7 +9,10 @@ const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.
 export const isHeaderValue = (value: unknown): boolean =>
   typeof value === "string" && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 
-/** Finds a header that cannot be sent. The problem shows no value, and no name that may be a value by mistake. */
+/**
+ * Finds a header that cannot be sent. The problem shows no value, and no name that may be a value
+ * by mistake.
+ */
 export const problemOfHeaders = (headers: Readonly<Record<string, string>>): string | undefined => {
   const all = Object.entries(headers)
   for (const [i, [name, value]] of all.entries()) {

@@ -1,4 +1,7 @@
-/** Publishes CloudEvents by HTTP POST. A module of its own, so that a program without webhooks does not load HTTP. */
+/**
+ * Publishes CloudEvents by HTTP POST. A module of its own, so that a program without webhooks does
+ * not load HTTP.
+ */
 import { Clock, Effect, Option, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { type Broker, type Message, PublishFailed } from "../../Broker.ts"
@@ -49,7 +52,9 @@ const waitOf = (header: string | undefined, now: number): { readonly retryAfterM
   return Number.isNaN(wait) ? {} : { retryAfterMillis: Math.min(Math.max(0, wait), maxRetryAfterMs) }
 }
 
-/** Returns whether the same request can succeed later: the receiver was too slow, busy or failed. */
+/**
+ * Returns whether the same request can succeed later: the receiver was too slow, busy or failed.
+ */
 const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status)
 
 /** Address and secrets of a webhook, which have been checked. */

@@ -1,4 +1,7 @@
-/** Compares texts by their UTF-8 bytes, which is the order of code points: PostgreSQL's `COLLATE "C"`. */
+/**
+ * Compares texts by their UTF-8 bytes, which is the order of code points: PostgreSQL's `COLLATE
+ * "C"`.
+ */
 export const byBytes = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {

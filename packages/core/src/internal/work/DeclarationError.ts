@@ -1,4 +1,6 @@
-/** Checks of declarations that bypass the type checker. Each message names what to write instead. */
+/**
+ * Checks of declarations that bypass the type checker. Each message names what to write instead.
+ */
 
 /** Thrown by an invalid declaration; its message ends with the fix, after a semicolon. */
 export class DeclarationError extends Error {
@@ -14,7 +16,10 @@ const described = (value: unknown): string => {
   return typeof value === "function" ? "a function" : String(JSON.stringify(value) ?? value)
 }
 
-/** Checks that the name is a text that does not begin with a hyphen, and that the declaration has its parts. */
+/**
+ * Checks that the name is a text that does not begin with a hyphen, and that the declaration has
+ * its parts.
+ */
 export const checkHead = (what: string, name: unknown, spec: unknown): void => {
   if (typeof name !== "string") {
     throw new DeclarationError(`${what}.make has no name; write \`${what}.make("Name", { … })\``)

@@ -1,8 +1,8 @@
 /**
  * Policies for an event that still fails after all retries, for projections and reactions alike.
  *
- * A new policy is a new row of {@link policies}, and a new operation in {@link FailingEvent} if it does something that no policy
- * does yet.
+ * A new policy is a new row of {@link policies}, and a new operation in {@link FailingEvent} if it
+ * does something that no policy does yet.
  */
 import type { Effect } from "effect"
 

@@ -1,6 +1,6 @@
 /**
- * Runs work that one process does at a time: the process holds a lease by the store's clock, under a token that rises with each lease.
- * If it stops renewing the lease, another process takes over.
+ * Runs work that one process does at a time: the process holds a lease by the store's clock, under
+ * a token that rises with each lease. If it stops renewing the lease, another process takes over.
  */
 import { Effect, Random, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
@@ -13,9 +13,14 @@ export class Lost {
 
 /** Operations of the store on the lease of one piece of work. */
 export interface LeaseOperations<Lease> {
-  /** Takes the lease; undefined while another process holds it, or while the work is stopped or paused. */
+  /**
+   * Takes the lease; undefined while another process holds it, or while the work is stopped or
+   * paused.
+   */
   readonly acquire: Effect.Effect<Lease | undefined, EventStoreError>
-  /** Renews the lease; `false` if another process has taken it since, or if the work is to pause. */
+  /**
+   * Renews the lease; `false` if another process has taken it since, or if the work is to pause.
+   */
   readonly renew: (lease: Lease) => Effect.Effect<boolean, EventStoreError>
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
   /** Stops the work until an operator resumes it. */
@@ -38,8 +43,9 @@ const maxDelayMs = 2_000
 const isRetryable = (error: Failing | EventStoreError): boolean => "isRetryable" in error && error.isRetryable
 
 /**
- * Renews the lease for as long as the work runs, and fails if it cannot be renewed in time. Two processes with a handler that takes
- * longer than the lease would take it from each other forever, so that is logged.
+ * Renews the lease for as long as the work runs, and fails if it cannot be renewed in time. Two
+ * processes with a handler that takes longer than the lease would take it from each other forever,
+ * so that is logged.
  */
 export const heartbeat = (
   renew: Effect.Effect<boolean, EventStoreError>,
@@ -53,8 +59,9 @@ export const heartbeat = (
       const before = performance.now()
       yield* Effect.sleep(intervalMs)
       const sleptMs = performance.now() - before
-      // A connection that does not answer must not prolong the lease either. A process that was busy or suspended for longer than the
-      // lease may still ask: perhaps no other process wanted it.
+      // A connection that does not answer must not prolong the lease either. A process that was
+      // busy or suspended for longer than the lease may still ask: perhaps no other process wanted
+      // it.
       const leftMs = sleptMs > leaseMillis ? intervalMs : Math.max(1, leaseMillis - (performance.now() - renewedAt))
       const renewed = yield* Effect.result(Effect.timeout(renew, leftMs))
       if (Result.isSuccess(renewed) && renewed.success) renewedAt = performance.now()
@@ -70,8 +77,8 @@ export const heartbeat = (
   })
 
 /**
- * Runs one turn with the lease, until it is lost, or the work ends or stops. Does nothing if another process holds the lease. `what`
- * names the work in the log, such as "projection Balances".
+ * Runs one turn with the lease, until it is lost, or the work ends or stops. Does nothing if
+ * another process holds the lease. `what` names the work in the log, such as "projection Balances".
  */
 export const turn = <Lease, E extends Failing, R>(
   what: string,

@@ -1,4 +1,7 @@
-/** Checks of the options of layers that run projections or reactions, before the layer does anything. */
+/**
+ * Checks of the options of layers that run projections or reactions, before the layer does
+ * anything.
+ */
 import { Duration, Option } from "effect"
 
 export { problemOfPageSize } from "../../store/StoreRequest.ts"
@@ -41,7 +44,10 @@ export const problemOfChoice = (
     ? undefined
     : `${name} is ${shown(choice)}; it is one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`
 
-/** Checks that no projection is listed twice. A store finds rows by the name of their projection, so both would write the same rows. */
+/**
+ * Checks that no projection is listed twice. A store finds rows by the name of their projection, so
+ * both would write the same rows.
+ */
 export const problemOfNames = (projections: ReadonlyArray<{ readonly name: string }>): string | undefined => {
   const names = new Set<string>()
   for (const { name } of projections) {

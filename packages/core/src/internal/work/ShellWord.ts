@@ -3,6 +3,13 @@
 /**
  * Quotes a text for a POSIX shell, unless it is one word already.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.shellWord("Balances") // Balances
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */

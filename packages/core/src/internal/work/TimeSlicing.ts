@@ -4,10 +4,15 @@ import { Effect } from "effect"
 /** Maximum duration of a slice. */
 const maxSliceMs = 20
 
-/** Maximum number of items between two reads of the clock, each of which costs as much as fast work on a few items. */
+/**
+ * Maximum number of items between two reads of the clock, each of which costs as much as fast work
+ * on a few items.
+ */
 const maxItemsPerCheck = 64
 
-/** Runs `work` on ranges of `count` items, in order, until it returns a value; returns that value. */
+/**
+ * Runs `work` on ranges of `count` items, in order, until it returns a value; returns that value.
+ */
 export const run = Effect.fnUntraced(function* <A>(
   count: number,
   work: (from: number, to: number) => A | undefined

@@ -101,17 +101,17 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "hermetic",
   claim: "handlers and key functions read only their arguments",
   check: ({ keyText, none, subject: { definition } }, log) => {
-    const { name, projector } = definition
+    const { name, bodies } = definition
     const rows = new Map(none)
     for (const [at, { heard }] of log.entries()) {
       if (heard === undefined) continue
       const { event, origin } = heard
-      const keys = AggregateTools.runHermetic(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
+      const keys = AggregateTools.runHermetic(`${name}.keys ${event._tag}`, () => bodies.keys(event, origin))
       if (!keys.ok) return { at, because: keys.because }
       for (const key of keys.result) {
         const text = keyText(key)
         const row = AggregateTools.runHermetic(`${name}.project ${event._tag}`, () =>
-          projector.project(rows.get(text), event, origin, key)
+          bodies.project(rows.get(text), event, origin, key)
         )
         if (!row.ok) return { at, because: row.because }
         if (row.result === undefined) rows.delete(text)

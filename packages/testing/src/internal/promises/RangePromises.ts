@@ -119,7 +119,7 @@ const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, ty
     sources: [{ ...ProjectionFold.source({ aggregate: "Shelf", id: Shelf.id, codec, types: ["Put"] }), aggregate }],
     key: Schema.String,
     row: Sorted,
-    projector: { keys: ({ key }) => [key], project: (_, { row }) => row },
+    bodies: { keys: ({ key }) => [key], project: (_, { row }) => row },
     fingerprint: "one",
     table: {
       ...table,

@@ -59,7 +59,7 @@ export const indexes = { byVia: ["via"], byMemoAndFar: ["memo", "isFar"] } as co
 export type Definition = ProjectionFold.Definition<Row, BoxEvent, string, string, typeof indexes>
 
 /** Handlers: a row for each place that boxes were moved to. */
-export const bodies: Projection.Projector<Row, BoxEvent, string, string> = {
+export const bodies: Projection.Bodies<Row, BoxEvent, string, string> = {
   keys: ({ to }) => to,
   project: (row, { by }, { id, occurredAt }, key) => {
     // A negative sum removes the row.
@@ -91,7 +91,7 @@ export const fresh = (more: Partial<Definition> = {}): Definition & { readonly a
     sources: [{ ...ProjectionFold.source({ aggregate: "Box", id: Box.id, codec, types: ["Moved"] }), aggregate }],
     key: Schema.String,
     row: Row,
-    projector: bodies,
+    bodies,
     fingerprint: "one",
     table: {
       domain: "conformance",

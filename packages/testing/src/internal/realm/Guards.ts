@@ -7,8 +7,8 @@
  * that a reference taken early (`const now = Date.now`) is guarded, if this module is imported before
  * the code that takes it.
  *
- * `Impurities` in core is the list of what is guarded. What depends on the arguments of a call stands
- * here: dates, locales, formatters.
+ * `Impurities` in core is the list of the guarded globals and modules. Guards that depend on the
+ * arguments of a call are here: dates, locales, formatters.
  *
  * No guard sees the text of a stack, stack depth, memory use, another realm of `node:vm`, a promise
  * that is never awaited, or mutable state of modules. The other laws and the static check find those.

@@ -1,9 +1,9 @@
 /** Tools of the laws of an aggregate: the stored forms of its values, and checked steps of its fold. */
+// First: the guards are installed before any other module is loaded.
+import "../realm/Guards.ts"
 import { Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Divergences from "./Divergence.ts"
-// First: the guards are installed before any handler is loaded.
-import "../realm/Guards.ts"
 import { isImpure, run } from "../realm/Realm.ts"
 import { messageOf } from "./ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
@@ -12,10 +12,12 @@ import { StoredJson } from "eventfold/store"
 
 export { messageOf }
 
+/** Result of a step of the fold. */
 export type Stepped<State> =
   | { readonly ok: true; readonly state: State }
   | { readonly ok: false; readonly because: string }
 
+/** Tools for one aggregate. */
 export interface AggregateTools<State, Event extends Tagged, Command extends Tagged> {
   readonly subject: Subject<State, Event, Command>
   /** Returns the stored text of an event. */
@@ -26,6 +28,7 @@ export interface AggregateTools<State, Event extends Tagged, Command extends Tag
   readonly reload: (state: State) => Stepped<State>
   /** Folds several events with the fold's own loop. The loop gets frozen copies. */
   readonly run: (state: State, events: ReadonlyArray<Event>) => Stepped<State>
+  /** Returns one line for each place at which two states differ. */
   readonly differences: (a: State, b: State) => ReadonlyArray<string>
   /** Applies an event, and checks that the new state fits the schema. */
   readonly step: (state: State, event: Event) => Stepped<State>

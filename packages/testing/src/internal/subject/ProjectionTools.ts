@@ -37,8 +37,10 @@ export interface Entry<Event, Id> extends Happened {
 /** Rows by the text of their keys. */
 export type Rows<Row> = ReadonlyMap<string, Row>
 
+/** Result of a step of the fold: the changed rows. */
 export type Stepped<Row> = { readonly ok: true; readonly changes: ReadonlyMap<string, Row | undefined> } | Failed
 
+/** Keys of an event, by their text. */
 export type Routed<Key> = { readonly ok: true; readonly keys: ReadonlyMap<string, Key> } | Failed
 
 /** Failure of a handler or of a key function. */
@@ -53,6 +55,7 @@ export interface Failed {
   readonly isDefect: boolean
 }
 
+/** Tools for one projection. */
 export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
   /** Begins an empty log. The result returns the next entry for an event; `keep` adds the entry to the log. */
@@ -75,8 +78,10 @@ export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly differences: (a: Rows<Row>, b: Rows<Row>, keys?: Iterable<string> | undefined) => ReadonlyArray<string>
 }
 
+/** A log of a projection. */
 export type Log<Event, Id> = ReadonlyArray<Entry<Event, Id>>
 
+/** Result of folding a log. */
 export type Folded<Row> =
   | { readonly ok: true; readonly rows: ReadonlyArray<Rows<Row>> }
   | { readonly ok: false; readonly divergence: Divergence.Divergence }
@@ -85,7 +90,7 @@ export type Folded<Row> =
 export const make = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>
 ): ProjectionTools<Row, Event, Id, Key> => {
-  const { key, projector, row, table } = subject.definition
+  const { key, bodies, row, table } = subject.definition
   const encodeKey = Schema.encodeUnknownSync(StoredForm.codec(key))
   const codec = StoredForm.codec(row)
   const encodeRow = Schema.encodeUnknownSync(codec, AggregateTools.strict)
@@ -100,7 +105,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     try {
       return {
         ok: true,
-        keys: new Map(projector.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
+        keys: new Map(bodies.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
       }
     } catch (error) {
       // Keys depend on the event and its origin alone, so that no order of events excuses this.
@@ -113,7 +118,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     for (const [text, each] of keys) {
       let next: Row | undefined
       try {
-        next = projector.project(rows.get(text), heard.event, heard.origin, each)
+        next = bodies.project(rows.get(text), heard.event, heard.origin, each)
       } catch (error) {
         return { ok: false, because: `the handler ${AggregateTools.failureOf(error)}`, error, isDefect: false }
       }

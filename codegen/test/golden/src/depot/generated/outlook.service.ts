@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d728c8415c1b9cce
+// Sealed d62791b4b915537f
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -32,7 +32,7 @@ export const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, Sto
   ],
   key: OutlookDeclaration.key,
   row: OutlookDeclaration.row,
-  projector: project,
+  bodies: project,
   table: OutlookTable,
   fingerprint
 }

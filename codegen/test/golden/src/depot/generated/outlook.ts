@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0e711eda691b84cf
+// Sealed 029c8603ae2f393f
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -47,7 +47,7 @@ export const Outlook = {
   project: (bodies: {
     readonly keys: OutlookKeys
     readonly on: OutlookHandlers
-  }): Projection.Projector<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> => ({
+  }): Projection.Bodies<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "StockMoved":

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 808aa5e68bfc5e80
+// Sealed b60ce3a5e87f6a1f
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -24,7 +24,7 @@ export const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrders
   ],
   key: OrderDeclaration.id,
   row: PlacedOrdersDeclaration.row,
-  projector: project,
+  bodies: project,
   table: PlacedOrdersTable,
   isKeyedByStream: true,
   fingerprint

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3b9eaf699874378f
+// Sealed 070b8555e0e0c018
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -23,7 +23,7 @@ export interface PlacedOrdersHandlers {
 
 export const PlacedOrders = {
   /** Combines the handlers of all events. */
-  project: (on: PlacedOrdersHandlers): Projection.Projector<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> => ({
+  project: (on: PlacedOrdersHandlers): Projection.Bodies<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7480037ea31b14e4
+// Sealed 8c9fb1b5f4d62d67
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -40,7 +40,7 @@ export const definition: ProjectionFold.Definition<
   ],
   key: ByDayDeclaration.key,
   row: ByDayDeclaration.row,
-  projector: project,
+  bodies: project,
   table: ByDayTable,
   onFailure: "park",
   fingerprint,

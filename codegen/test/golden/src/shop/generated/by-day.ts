@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 39863a0f8eb9bb2b
+// Sealed 4dcae62f26b79c59
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
@@ -55,7 +55,7 @@ export const ByDay = {
   project: (bodies: {
     readonly keys: ByDayKeys
     readonly on: ByDayHandlers
-  }): Projection.Projector<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> => ({
+  }): Projection.Bodies<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "ParcelSent":

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 27d589c7144c69de
+// Sealed 1c822a692511c7ba
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -23,7 +23,7 @@ export const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, 
   ],
   key: OrderDeclaration.id,
   row: LastDeclaration.row,
-  projector: project,
+  bodies: project,
   table: LastTable,
   isKeyedByStream: true,
   fingerprint

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6f6d7baf8b81b5d2
+// Sealed 67e882a2bc7620f5
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "./order.ts"
@@ -22,7 +22,7 @@ export interface LastHandlers {
 
 export const Last = {
   /** Combines the handlers of all events. */
-  project: (on: LastHandlers): Projection.Projector<LastRow, LastEvent, OrderId, OrderId> => ({
+  project: (on: LastHandlers): Projection.Bodies<LastRow, LastEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7b617e34e809e973
+// Sealed db8538b5ccffb8ad
 import { Context, type DateTime, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -29,7 +29,7 @@ export const definition: ProjectionFold.Definition<
   ],
   key: OrderDeclaration.id,
   row: OrderTotalsDeclaration.row,
-  projector: project,
+  bodies: project,
   table: OrderTotalsTable,
   isKeyedByStream: true,
   fingerprint,

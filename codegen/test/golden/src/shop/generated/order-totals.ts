@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 86f844adb71a9456
+// Sealed a2e375f3d119326f
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -44,7 +44,7 @@ export interface OrderTotalsHandlers {
 
 export const OrderTotals = {
   /** Combines the handlers of all events. */
-  project: (on: OrderTotalsHandlers): Projection.Projector<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
+  project: (on: OrderTotalsHandlers): Projection.Bodies<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed da65d84e5c9748d1
+// Sealed c554bd2e92af317a
 import type { BigDecimal, DateTime, Duration, HashMap, HashSet, Option, Result, Schema } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -155,7 +155,7 @@ export interface OrderState {
     | "an order that was given up by the customer"
     | "an order that the shop could not fulfil"
   readonly lines: ReadonlyArray<Line>
-  /** Where it goes. */
+  /** Destination of the parcel. */
   readonly address: Option.Option<Address>
   readonly total?: Cents
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2aedaf90dafc68fe
+// Sealed dc6aaf8af1d57200
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -26,7 +26,7 @@ const ParcelsTag: Context.ServiceClass<
   Repository.Repository<string, ParcelState, ParcelEvent, ParcelCommand, ParcelFailures>
 > = Context.Service<Parcels, Context.Service.Shape<typeof ParcelsTag>>()("shop/Parcels")
 
-/** A parcel, which nobody commands. */
+/** A parcel, which takes no commands. */
 export class Parcels extends ParcelsTag {
   static readonly layer: Layer.Layer<Parcels, never, EventStore.EventStore> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d223c53e87156d65
+// Sealed b122a1c5f5fb733e
 import type { DateTime } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -59,7 +59,7 @@ export type ParcelDecide = (
   facts: Decider.Facts
 ) => ReadonlyArray<ParcelEvent>
 
-/** A parcel, which nobody commands. */
+/** A parcel, which takes no commands. */
 export const Parcel = {
   /** Combines the handlers of all events into the step of the fold. */
   apply:

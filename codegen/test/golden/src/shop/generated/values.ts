@@ -1,18 +1,18 @@
 // Written by `eventfold gen` from schemas/shop. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 23b7aa06e65c3248
+// Sealed 6c7585c757f9987d
 import type { Brand } from "effect"
 
 // Written out instead of `typeof Money.Type`, so that hovers and errors show the names.
 export interface Category {
   readonly name: string
-  /** What is within it. */
+  /** Categories below it. */
   readonly below: ReadonlyArray<Category>
 }
 /** An amount in cents. */
 export type Cents = bigint & Brand.Brand<"Cents">
 export type Channel = "web" | "phone"
 export interface Line {
-  /** As printed *\/ on the shelf: `"A|B"`, <b>größer</b> than 日本 🏦. */
+  /** Printed *\/ on the shelf: `"A|B"`, <b>größer</b> than 日本 🏦. */
   readonly sku: string
   readonly price: Cents
   readonly reduced?: Reduced

@@ -17,7 +17,7 @@ interface Call {
   readonly call: Effect.Effect<unknown, EventStoreError.EventStoreError>
 }
 
-export const misshapen: Promises = [
+export const wrongTypes: Promises = [
   promise(
     "6. refused before anything is written: appends of a wrong type",
     Effect.gen(function* () {

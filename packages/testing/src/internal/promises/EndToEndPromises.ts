@@ -7,10 +7,10 @@ import { expect } from "vitest"
 import { promise, type Promises, readAll, reasonOf, store } from "./Fixture.ts"
 import { type Definition, encoded, fresh, moved, type Row, until } from "./RowsFixture.ts"
 
-const places = ["", "Aš", "Brno", "ﬀ", "🐎"]
+const placeNames = ["", "Aš", "Brno", "ﬀ", "🐎"]
 const Move = fc.record({
   box: fc.constantFrom("1", "2", "3"),
-  to: fc.subarray(places),
+  to: fc.subarray(placeNames),
   by: fc.integer({ min: -9, max: 9 })
 })
 type Moves = ReadonlyArray<{ readonly box: string; readonly to: ReadonlyArray<string>; readonly by: number }>
@@ -152,7 +152,7 @@ const deliveredInOrder = Effect.gen(function* () {
   expect(delivered).toEqual(expected)
 })
 
-export const keptRows = (runs: number, seed: number | undefined): Promises => [
+export const endToEnd = (runs: number, seed: number | undefined): Promises => [
   promise(
     "rows: rows of a projector equal the fold in memory, in partitions, after restarts and after a rebuild",
     sameRowsByProjector(runs, seed)

@@ -4,7 +4,7 @@ import { expect } from "vitest"
 import { promise, type Promises, reasonOf, uniqueName } from "./Fixture.ts"
 import { fresh, leaseOf, minute, moved, projections, rowOf } from "./RowsFixture.ts"
 
-export const stages: Promises = [
+export const rebuilds: Promises = [
   promise(
     "stages: rebuilt rows are promoted once they have caught up, the old rows are kept, and leases of both end",
     Effect.gen(function* () {

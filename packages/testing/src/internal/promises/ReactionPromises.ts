@@ -17,7 +17,7 @@ const held = Effect.fnUntraced(function* (name: string, owner = "conformance") {
   return (yield* acquire(name, owner, minute)) ?? expect.fail("the lease was not acquired")
 })
 
-export const places: Promises = [
+export const deliveries: Promises = [
   promise(
     "reactions: a checkpoint is stored by name, is written by the last lease, and never decreases",
     Effect.gen(function* () {
