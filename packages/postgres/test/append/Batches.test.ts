@@ -6,15 +6,15 @@ import type { Event, EventStore, EventStoreError } from "eventfold"
 import { appendRaw, client, eventually, open, sleepingStream, waitsForLock } from "../StoreOnServer.ts"
 import { event, events, freshSchema } from "../Stores.ts"
 
-type Asked = readonly [stream: string, expected: EventStore.ExpectedVersion, events: ReadonlyArray<Event.NewEvent>]
+type Append = readonly [stream: string, expected: EventStore.ExpectedVersion, events: ReadonlyArray<Event.NewEvent>]
 
 /** Sends appends while the only lane of the store is busy, so that they share a batch. */
-const together = ({ gate, store }: Effect.Success<typeof opened>, asked: ReadonlyArray<Asked>) =>
+const together = ({ gate, store }: Effect.Success<typeof opened>, appends: ReadonlyArray<Append>) =>
   Effect.gen(function* () {
     yield* gate.fallAsleep
     yield* Effect.forkChild(Effect.ignore(store.append("Lane-1", "any", [event()])))
     yield* eventually(gate.isAsleep)
-    const fibers = yield* Effect.forEach(asked, (each) =>
+    const fibers = yield* Effect.forEach(appends, (each) =>
       Effect.forkChild(Effect.result(store.append(...each)), { startImmediately: true })
     )
     yield* gate.wake

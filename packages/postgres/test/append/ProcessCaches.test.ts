@@ -10,12 +10,12 @@ import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { type Command, makeTallies, type State, TallyLaws, type TallyEvent } from "../../../core/test/Tally.ts"
-import type { Answer, Asked } from "../processes/shelves.ts"
+import type { Answer, Request } from "../processes/shelves.ts"
 import { serverUrl } from "../server/serverUrl.ts"
 import { freshSchema } from "../Stores.ts"
 
 type Call = Linearisability.Call<State, TallyEvent, Command>
-interface Told {
+interface Outcome {
   readonly calls: ReadonlyArray<Call>
   readonly states: Readonly<Record<string, unknown>>
 }
@@ -55,7 +55,7 @@ it.live(
       yield* Effect.scoped(Effect.asVoid(Effect.provide(makeTallies(), layer)))
       const executors = ["one", "two"].map((name) => new Peer("executor", url, schema, name))
       yield* Effect.addFinalizer(() => Effect.sync(() => executors.forEach((one) => one.kill())))
-      const told = yield* Effect.promise(async (): Promise<ReadonlyArray<Told>> => {
+      const outcomes = yield* Effect.promise(async (): Promise<ReadonlyArray<Outcome>> => {
         // They work at the same time, even if one of them starts or ends slowly.
         for (const said of ["ready", "done"]) {
           for (const one of executors) assert.strictEqual(await one.line(), said)
@@ -64,16 +64,16 @@ it.live(
         return Promise.all(executors.map(async (one) => JSON.parse(await one.line())))
       })
       const now = DateTime.makeUnsafe(0)
-      const calls = told.flatMap(({ calls }) => calls.map((call) => ({ ...call, facts: { ...call.facts, now } })))
+      const calls = outcomes.flatMap(({ calls }) => calls.map((call) => ({ ...call, facts: { ...call.facts, now } })))
       assert.deepStrictEqual(Linearisability.problems(TallyLaws, calls), [])
-      for (const one of told) assert.isNotEmpty(one.calls)
-      const both = new Set(told.map(({ calls }) => new Set(calls.map(({ instance }) => instance))))
+      for (const one of outcomes) assert.isNotEmpty(one.calls)
+      const both = new Set(outcomes.map(({ calls }) => new Set(calls.map(({ instance }) => instance))))
       const [one, two] = [...both]
       assert.isAbove([...one!].filter((instance) => two!.has(instance)).length, 0)
 
       yield* Effect.gen(function* () {
         const tallies = yield* makeTallies()
-        for (const { states } of told) {
+        for (const { states } of outcomes) {
           for (const [instance, state] of Object.entries(states)) {
             assert.deepStrictEqual<unknown>(yield* tallies.load(instance), state)
           }
@@ -88,9 +88,9 @@ class Shelves extends Context.Service<
   Shelves,
   {
     /** Lets one of the two processes run a command. */
-    readonly ask: (which: "one" | "two", asked: Asked) => Effect.Effect<Answer>
+    readonly ask: (which: "one" | "two", asked: Request) => Effect.Effect<Answer>
     /** Lets a process without a cache run a command. */
-    readonly askCold: (asked: Asked) => Effect.Effect<Answer>
+    readonly askCold: (asked: Request) => Effect.Effect<Answer>
   }
 >()("Shelves") {}
 
@@ -104,7 +104,7 @@ const shelves = Layer.effect(
     const peers = { one: start("10"), two: start("10"), cold: start("0") }
     yield* Effect.addFinalizer(() => Effect.sync(() => Object.values(peers).forEach((one) => one.kill())))
     for (const one of Object.values(peers)) assert.strictEqual(yield* Effect.promise(() => one.line()), "ready")
-    const ask = (which: keyof typeof peers, asked: Asked) =>
+    const ask = (which: keyof typeof peers, asked: Request) =>
       Effect.promise(async (): Promise<Answer> => {
         peers[which].say(JSON.stringify(asked))
         return JSON.parse(await peers[which].line())
@@ -120,7 +120,7 @@ layer(shelves, { excludeTestServices: true, timeout: "10 minutes" })("two proces
       Effect.gen(function* () {
         const { ask, askCold } = yield* Shelves
         // A failure makes a process forget its cached state, so each use has a stream of its own.
-        const uses: ReadonlyArray<readonly [items: number, use: (of: string) => Asked]> = [
+        const uses: ReadonlyArray<readonly [items: number, use: (of: string) => Request]> = [
           [2, (of) => ({ load: of })],
           [2, (of) => ({ put: of, item: "three" })],
           // A cached state refuses these commands.

@@ -62,7 +62,7 @@ describe("import", () => {
       file([line(1, { data: { n: 1 } })]),
       /line 2: data is \{"n":1\}, not a well-formed string/
     ],
-    ["data and erased", file([line(1, { erased: true })]), /line 2: "data" means nothing/],
+    ["data and erased", file([line(1, { erased: true })]), /line 2: "data" is no field/],
     ["NUL in data", file([line(1, { data: "\0" })]), /line 2: data is .* without NUL/],
     [
       "half of a surrogate pair",

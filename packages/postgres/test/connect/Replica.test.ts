@@ -38,7 +38,7 @@ const build = (options: PgEventStore.Options) =>
     return yield* Effect.provide(EventStore.EventStore, context)
   })
 
-const told = logged()
+const log = logged()
 
 it.live(
   "replica: its store reads and follows the log without a gap, accepts no writes, and is refused if events could be missed",
@@ -156,6 +156,6 @@ it.live(
       const never = { ...Checkpoint.after(store.id, second!), eventId: first!.id }
       const { reason } = yield* Effect.flip(Stream.runDrain(replica.subscribe({ after: never })))
       assert.strictEqual(reason._tag, "LogDiverged")
-    }).pipe(Effect.provide(told.layer)),
+    }).pipe(Effect.provide(log.layer)),
   600_000
 )

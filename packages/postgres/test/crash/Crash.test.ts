@@ -25,8 +25,8 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** Starts an appender; after its first acknowledgement, `meanwhile` runs, and then it is killed. */
-const killed = async (journal: string, run: number, args: ReadonlyArray<string>, meanwhile: () => Promise<void>) => {
+/** Starts an appender; after its first acknowledgement, `disturb` runs, and then it is killed. */
+const killed = async (journal: string, run: number, args: ReadonlyArray<string>, disturb: () => Promise<void>) => {
   const child = spawn(process.execPath, [program, journal, String(run), ...args], {
     stdio: ["ignore", "ignore", "pipe"]
   })
@@ -38,8 +38,8 @@ const killed = async (journal: string, run: number, args: ReadonlyArray<string>,
     while (child.exitCode === null && Journal.acknowledgedIn(journal) === before) await setTimeout(10)
   }
   await another()
-  await meanwhile()
-  // The process runs until now, for any result of `meanwhile`.
+  await disturb()
+  // The process runs until now, for any result of `disturb`.
   await another()
   await setTimeout(Math.random() * 100)
   if (child.exitCode !== null) throw new Error(`the appender ended by itself:\n${said}`)

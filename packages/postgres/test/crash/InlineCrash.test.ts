@@ -7,7 +7,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Random, Schedule } from "effect"
 import { startServer } from "../server/PostgresServer.ts"
 import { clientOf, eventually } from "../StoreOnServer.ts"
-import { Running } from "./ChildProcess.ts"
+import { ChildProcess } from "./ChildProcess.ts"
 
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isSoak ? 100 : 4
@@ -31,7 +31,7 @@ it.live(
         Effect.promise(() => startServer({})),
         (server) => Effect.promise(() => server.stop())
       )
-      const start = () => new Running("inline", server.url, "eventfold")
+      const start = () => new ChildProcess("inline", server.url, "eventfold")
       const programs = [start(), start()]
       yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(programs.map((one) => one.end()))))
       yield* Effect.promise(() => Promise.all(programs.map((one) => one.running())))
@@ -65,7 +65,7 @@ it.live(
         const before = yield* count
         yield* eventually(Effect.map(count, (now) => now > before))
       }
-      for (const one of programs) assert.isTrue(one.isRunning, one.said)
+      for (const one of programs) assert.isTrue(one.isRunning, one.output)
     }),
   600_000 + turns * 6_000
 )

@@ -80,6 +80,6 @@ export const compare = (entries: ReadonlyArray<Entry>, log: ReadonlyArray<Event.
     if (there !== 0 && there !== ids.length)
       broken.push(`of append ${tried}, ${there} of ${ids.length} events are there`)
   }
-  for (const id of byId.keys()) if (!known.has(id)) broken.push(`event ${id} was appended by nobody`)
+  for (const id of byId.keys()) if (!known.has(id)) broken.push(`event ${id} was appended by no process`)
   return { tried: tries.size, acknowledged, broken }
 }

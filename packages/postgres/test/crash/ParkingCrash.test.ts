@@ -14,7 +14,7 @@ import { join } from "node:path"
 import { definition, put, type Row, sent } from "../../../core/test/projection/Parcels.ts"
 import { poison, poisoned } from "../processes/Poison.ts"
 import { startServer } from "../server/PostgresServer.ts"
-import { Running } from "./ChildProcess.ts"
+import { ChildProcess } from "./ChildProcess.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 8 : 80
 const towns = ["Aš", poison.town, "Cheb"]
@@ -44,13 +44,13 @@ for (const partitions of [1, 3]) {
           Effect.sync(() => mkdtempSync(join(tmpdir(), "eventfold-parking-"))),
           (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
         )
-        const mended = join(folder, "mended")
+        const fixedFile = join(folder, "fixed")
         yield* Effect.gen(function* () {
           const { projections } = yield* EventStore.EventStore
-          const failing = { ...definition("Towns", poisoned(mended)), onFailure: "park" } as const
+          const failing = { ...definition("Towns", poisoned(fixedFile)), onFailure: "park" } as const
           const rows = yield* StoredProjection.make(failing)
           const live = yield* LiveProjection.make(failing)
-          const start = () => new Running("projector", server.url, "eventfold", String(partitions), mended)
+          const start = () => new ChildProcess("projector", server.url, "eventfold", String(partitions), fixedFile)
           const projectors = [start(), start()]
           yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
           const caughtUp = Effect.gen(function* () {
@@ -90,7 +90,7 @@ for (const partitions of [1, 3]) {
             assert.isTrue(yield* isParked(live))
             assert.strictEqual((yield* projections!.status("Towns"))?.parked, 1)
           }
-          writeFileSync(mended, "")
+          writeFileSync(fixedFile, "")
           const again = Effect.andThen(Effect.ignore(projections!.retry("Towns")), happen)
           for (let turn = 0; turn < turns / 2; turn++) yield* kill(turn, again)
           yield* patiently(projections!.retry("Towns"))
@@ -103,7 +103,7 @@ for (const partitions of [1, 3]) {
           yield* caughtUp
           const sound = yield* LiveProjection.make(definition())
           assert.deepStrictEqual((yield* rows.all).map(brief), (yield* sound.all).map(brief))
-          for (const projector of projectors) assert.isTrue(projector.isRunning, projector.said)
+          for (const projector of projectors) assert.isTrue(projector.isRunning, projector.output)
         }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: server.url })))
       }).pipe(Effect.scoped),
     600_000 + turns * 4_000

@@ -11,7 +11,7 @@ import { EventStore, type EventStoreError } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { startServer } from "../server/PostgresServer.ts"
 import { definition, put, type Row, sent } from "../../../core/test/projection/Parcels.ts"
-import { Running } from "./ChildProcess.ts"
+import { ChildProcess } from "./ChildProcess.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 10 : 100
 const towns = ["Aš", "Brno", "Cheb", "Děčín"]
@@ -43,7 +43,7 @@ for (const partitions of [1, 3]) {
         })
         yield* Effect.gen(function* () {
           const rows = yield* StoredProjection.make(definition())
-          const start = () => new Running("projector", server.url, "eventfold", String(partitions))
+          const start = () => new ChildProcess("projector", server.url, "eventfold", String(partitions))
           const projectors = [start(), start()]
           yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
           const live = yield* LiveProjection.make(definition())
@@ -87,7 +87,7 @@ for (const partitions of [1, 3]) {
           assert.isAbove((yield* live.all).length, 2)
           const status = yield* (yield* EventStore.EventStore).projections!.status("Towns")
           assert.strictEqual(status?.partitions.length, partitions)
-          for (const projector of projectors) assert.isTrue(projector.isRunning, projector.said)
+          for (const projector of projectors) assert.isTrue(projector.isRunning, projector.output)
         }).pipe(Effect.scoped, Effect.provide(layer))
       }),
     600_000 + turns * 4_000

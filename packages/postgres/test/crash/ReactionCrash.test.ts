@@ -10,7 +10,7 @@ import { EventStore } from "eventfold"
 import { put, sent } from "../../../core/test/projection/Parcels.ts"
 import { startServer } from "../server/PostgresServer.ts"
 import { eventually } from "../StoreOnServer.ts"
-import { Running } from "./ChildProcess.ts"
+import { ChildProcess } from "./ChildProcess.ts"
 
 const isLong = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isLong ? 200 : 4
@@ -21,7 +21,7 @@ interface Delivered {
   readonly key: string
 }
 
-class Reactor extends Running {
+class Reactor extends ChildProcess {
   readonly #delivered: Array<Delivered>
   #rest = ""
   count = 0
@@ -36,7 +36,7 @@ class Reactor extends Running {
     for (const line of lines) {
       const [word, position, key] = line.split(" ")
       if (word !== "delivered") {
-        this.said += `${line}\n`
+        this.output += `${line}\n`
         continue
       }
       this.count++
@@ -129,7 +129,7 @@ it.live(
         )
         // A turn may repeat the running delivery, and one whose checkpoint was not written yet.
         assert.isAtMost(delivered.length - firsts.length, 2 * turns)
-        for (const reactor of reactors) assert.isTrue(reactor.isRunning, reactor.said)
+        for (const reactor of reactors) assert.isTrue(reactor.isRunning, reactor.output)
       }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
     }),
   600_000 + turns * 4_000

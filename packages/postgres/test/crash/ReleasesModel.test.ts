@@ -14,7 +14,7 @@ import { put, sent } from "../../../core/test/projection/Parcels.ts"
 import { url } from "../StoreOnServer.ts"
 import { freshSchema } from "../Stores.ts"
 import { projectorOf, release } from "./Release.ts"
-import { Running } from "./ChildProcess.ts"
+import { ChildProcess } from "./ChildProcess.ts"
 
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
 const scripts = isSoak ? 60 : 4
@@ -60,7 +60,7 @@ const inside = Effect.fnUntraced(function* (number: number) {
 /** A program in a process of its own. */
 const outside = (schema: string) =>
   Effect.fnUntraced(function* (number: number) {
-    const running = new Running("release", yield* url, schema, String(number))
+    const running = new ChildProcess("release", yield* url, schema, String(number))
     const program: Program = { release: number, end: () => Effect.promise(() => running.end()) }
     yield* Effect.addFinalizer(() => program.end(true))
     yield* Effect.promise(() => running.running())
@@ -75,7 +75,7 @@ const script = Effect.fnUntraced(function* (start: Start, steps: number) {
   let deployed = 0
   let served = 0
   const did: Array<string> = []
-  const said = () => did.join(", ")
+  const output = () => did.join(", ")
   const run = Effect.fnUntraced(function* (number: number, what: string) {
     did.push(`${what} ${number}`)
     programs = [...programs, yield* start(number)]
@@ -84,7 +84,7 @@ const script = Effect.fnUntraced(function* (start: Start, steps: number) {
   const look = Effect.gen(function* () {
     const stages = yield* projections!.stages("Towns")
     const now = Number(stages[0]?.fingerprint.slice("release ".length) ?? 0)
-    assert.isAtLeast(now, served, said())
+    assert.isAtLeast(now, served, output())
     served = now
     return { now, isBeingMade: stages.some(({ stage }) => stage === "next") }
   })
@@ -111,14 +111,14 @@ const script = Effect.fnUntraced(function* (start: Start, steps: number) {
   for (let i = 0; ; i++) {
     const { isBeingMade, now } = yield* look
     if (now === deployed && !isBeingMade) break
-    assert.isBelow(i, 6_000, `release ${now} of ${deployed} is served: ${said()}`)
+    assert.isBelow(i, 6_000, `release ${now} of ${deployed} is served: ${output()}`)
     yield* Effect.sleep("10 millis")
   }
   const rows = yield* StoredProjection.make(release(deployed))
   yield* rows.waitFor(yield* put("last", sent(["Brno"])), { timeout: "60 seconds" })
   // Long enough for each program to look several times.
   for (let i = 0; i < 20; i++) {
-    assert.deepStrictEqual(yield* look, { now: deployed, isBeingMade: false }, said())
+    assert.deepStrictEqual(yield* look, { now: deployed, isBeingMade: false }, output())
     yield* Effect.sleep("20 millis")
   }
   yield* sameRows(rows, yield* LiveProjection.make(release(deployed)))

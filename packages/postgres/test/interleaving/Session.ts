@@ -119,8 +119,8 @@ export const open = Effect.fnUntraced(function* ({
     sql,
     run,
     send: Effect.fnUntraced(function* (statements) {
-      const told = Effect.flatMap(Effect.exit(statements), (exit) => Queue.offer(stops, { _tag: "Ended", exit }))
-      yield* Effect.forkDetach(told, { startImmediately: true })
+      const reported = Effect.flatMap(Effect.exit(statements), (exit) => Queue.offer(stops, { _tag: "Ended", exit }))
+      yield* Effect.forkDetach(reported, { startImmediately: true })
       return yield* next
     }),
     // The other gate is closed before this one opens, so the statement can't pass its next pause.

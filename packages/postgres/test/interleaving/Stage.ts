@@ -111,7 +111,7 @@ export const make = Effect.fnUntraced(function* (
     const delivered: Array<Delivered> = []
     const lines: Array<string> = []
     const problems: Array<string> = []
-    const told = (position: number) => position - base
+    const relative = (position: number) => position - base
 
     const wanted = (stop: Session.Stop, until: string | undefined, what: string) => {
       if (stop._tag === "Paused" ? stop.at === until : until === undefined && Exit.isSuccess(stop.exit))
@@ -130,15 +130,15 @@ export const make = Effect.fnUntraced(function* (
       for (const event of events) {
         const before = delivered.at(-1)?.position ?? base
         if (event.position <= before) {
-          problems.push(`position ${told(event.position)} was delivered after ${told(before)}`)
+          problems.push(`position ${relative(event.position)} was delivered after ${relative(before)}`)
         }
         delivered.push(event)
       }
       if (options.read === undefined && horizon === undefined) problems.push("the reader did not ask for the horizon")
       const reached = { horizon: horizon ?? 0, isFull: events.length === limit, last: events.at(-1)?.position ?? 0 }
       cursor = Math.max(cursor, (options.advance ?? advance)(reached))
-      const positions = events.map(({ position }) => told(position)).join(", ")
-      lines.push(`     R reads ${positions === "" ? "nothing" : positions}; its cursor is ${told(cursor)}`)
+      const positions = events.map(({ position }) => relative(position)).join(", ")
+      lines.push(`     R reads ${positions === "" ? "nothing" : positions}; its cursor is ${relative(cursor)}`)
     }
     // The reading fiber stores its events here.
     let page: ReadonlyArray<Delivered> = []
@@ -185,7 +185,7 @@ export const make = Effect.fnUntraced(function* (
       if (failure !== undefined) yield* failure
       const drawn = stop._tag === "Paused" ? Number(stop.detail) : 0
       last = Math.max(last, drawn)
-      lines.push(drawn === 0 ? name : `${name} ${told(drawn)}`)
+      lines.push(drawn === 0 ? name : `${name} ${relative(drawn)}`)
       if (mode === "after each step") yield* onePage
     }
     do yield* onePage
@@ -199,7 +199,8 @@ export const make = Effect.fnUntraced(function* (
     if (rows.length !== expected) problems.push(`the log holds ${rows.length} events, not ${expected}`)
     const got = new Set(delivered.map(({ id }) => id))
     for (const [id, position] of rows) {
-      if (!got.has(String(id))) problems.push(`position ${told(Number(position))} was committed and never delivered`)
+      if (!got.has(String(id)))
+        problems.push(`position ${relative(Number(position))} was committed and never delivered`)
     }
     if (got.size !== delivered.length) problems.push("an event was delivered twice")
     if (delivered.length > rows.length) problems.push("what is not committed was delivered")

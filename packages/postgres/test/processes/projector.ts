@@ -6,8 +6,8 @@ import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies } from "../../../core/test/projection/Parcels.ts"
 import { poisoned } from "./Poison.ts"
 
-const [url, schema, partitions, mended] = process.argv.slice(2) as [string, string, string, string | undefined]
-const handlers = mended === undefined ? bodies : poisoned(mended)
+const [url, schema, partitions, fixedFile] = process.argv.slice(2) as [string, string, string, string | undefined]
+const handlers = fixedFile === undefined ? bodies : poisoned(fixedFile)
 
 /** Busy for most of the time, so that it is stopped between its read and its write. */
 const slow: typeof bodies = {
@@ -19,7 +19,7 @@ const slow: typeof bodies = {
   }
 }
 
-const onFailure = mended === undefined ? "stop" : "park"
+const onFailure = fixedFile === undefined ? "stop" : "park"
 const projector = Projector.layer([StoredProjection.runnable({ ...definition("Towns", slow), onFailure })], {
   lease: "250 millis",
   pageSize: 3,

@@ -1,6 +1,6 @@
 /**
  * A process with a cache (none if its capacity is 0) that runs the request in each line of its
- * input, and answers with a line: the encoded state, or the error. Lines are those of `Asked`.
+ * input, and answers with a line: the encoded state, or the error. Lines are those of `Request`.
  */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
@@ -8,7 +8,7 @@ import { AggregateCache, EventStore } from "eventfold"
 import { createInterface } from "node:readline"
 import { makeShelves, put, spoil, type State } from "../../../core/test/Shelf.ts"
 
-export type Asked =
+export type Request =
   | { readonly load: string }
   | { readonly put: string; readonly item: string }
   /** Puts it, then changes in place the returned state, and one that is loaded. */
@@ -30,7 +30,7 @@ const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`
 const program = Effect.gen(function* () {
   const shelves = yield* makeShelves
   const { truncate } = yield* EventStore.EventStore
-  const does = Effect.fnUntraced(function* (asked: Asked) {
+  const does = Effect.fnUntraced(function* (asked: Request) {
     if ("truncate" in asked) {
       yield* truncate(`Shelf-${asked.truncate}`, { before: asked.before })
       return {}

@@ -42,14 +42,14 @@ const size = 20_000
 const fields = ["district", "balance"]
 const limit = 10
 
-type Asked = Omit<ProjectionStore.IndexRange, "fields" | "limit">
-const place = (district: number, balance: number | null, key: number): NonNullable<Asked["after"]> => ({
+type RangeRequest = Omit<ProjectionStore.IndexRange, "fields" | "limit">
+const place = (district: number, balance: number | null, key: number): NonNullable<RangeRequest["after"]> => ({
   values: [district, balance === null ? null : String(balance)],
   key: `k${String(key).padStart(6, "0")}`
 })
 const half = { value: "500", isInclusive: true }
 
-const ranges: Readonly<Record<string, Asked>> = {
+const ranges: Readonly<Record<string, RangeRequest>> = {
   "the first rows of all": { equals: [], order: "ascending" },
   "the last rows of all": { equals: [], order: "descending" },
   "a range of the first field": { equals: [], lower: { value: 1, isInclusive: false }, order: "ascending" },

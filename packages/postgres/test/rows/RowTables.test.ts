@@ -254,11 +254,11 @@ onServer("tables of rows: a role that may not create tables learns which role ma
     server.password = "secret"
     const context = yield* Layer.build(PgEventStore.layer({ url: server.href, schema }))
     const asApp = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore.EventStore>) => Effect.provide(effect, context)
-    const says = new RegExp(
+    const expected = new RegExp(
       `there are no rows of Towns yet, and "${role}" may not create their table: permission denied for database .*Start a projector first, with a role that may \\(eventfold store grants --role … --project\\)`
     )
-    assert.match((yield* Effect.flip(asApp(StoredProjection.make(definition())))).message, says)
-    assert.match((yield* Effect.flip(asApp(running(definition())))).message, says)
+    assert.match((yield* Effect.flip(asApp(StoredProjection.make(definition())))).message, expected)
+    assert.match((yield* Effect.flip(asApp(running(definition())))).message, expected)
     yield* StoredProjection.make(definition())
     const inline = InlineProjections.layer([StoredProjection.runnable(definition())])
     const error = yield* Effect.flip(asApp(Layer.build(inline)))

@@ -274,14 +274,14 @@ describe.each(databases)("on %s", (_, connector) => {
     Effect.gen(function* () {
       const { filling, verify } = yield* open
       yield* filling(streams)
-      for (const [what, [handler, says]] of Object.entries(handlers)) {
+      for (const [what, [handler, expected]] of Object.entries(handlers)) {
         const { found } = yield* verify({}, { aggregates: [jars(handler)] })
         const texts = found.map(
           ({ differences = [], kind, problem, stream, type, version }) =>
             `${kind} ${stream} ${version} ${type} ${problem} ${differences.join("; ")}`
         )
         assert.isTrue(
-          texts.some((text) => says.test(text)),
+          texts.some((text) => expected.test(text)),
           `${what}: ${texts.join("\n") || "nothing was found"}`
         )
       }
