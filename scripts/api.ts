@@ -1,7 +1,7 @@
 /**
  * Reports the public surface of each package, in `api.md` beside its `package.json`.
  *
- * `node scripts/api.ts` writes the reports; with `--check` it compares them, and fails when one differs.
+ * `node scripts/api.ts` writes the reports. With `--check` it compares them and fails if one differs.
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -12,7 +12,7 @@ import { Surface } from "./api/Surface.ts"
 const root = dirname(import.meta.dirname)
 const folders = ["packages/core", "packages/postgres", "packages/testing", "packages/cli", "codegen"]
 
-/** Packages whose docstrings are checked. The others follow as theirs are complete. */
+/** Packages whose docstrings are checked. A package is added when its docstrings are complete. */
 const documented = new Set(["packages/core"])
 
 interface Manifest {
@@ -20,7 +20,9 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string>>
 }
 
-/** Emits the declarations of all packages with one run of the compiler, and returns their folder. */
+/**
+ * Emits the declarations of all packages with one run of the compiler, and returns their folder.
+ */
 const emitDeclarations = (entries: ReadonlyArray<string>): string => {
   const folder = mkdtempSync(join(tmpdir(), "eventfold-api-"))
   const config = {
