@@ -117,7 +117,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed,
       "examples/ledgers/src/ledger.apply.ts": apply,
       "examples/ledgers/src/ledger.decide.ts": decide,
       "measure.ts": measure
-        .replace("GUARD", `${Project.workspace}/packages/testing/src/internal/Realm.ts`)
+        .replace("GUARD", `${Project.workspace}/packages/testing/src/internal/realm/Realm.ts`)
         .replace("MILLIS", String(Math.min(plan.millis, 500)))
         .replace("ROUNDS", String(plan.rounds))
     })
