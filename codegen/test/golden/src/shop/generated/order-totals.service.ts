@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed db8538b5ccffb8ad
+// Sealed 92f7b83c78b39fa6
 import { Context, type DateTime, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -67,7 +67,7 @@ export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotals
 const OrderTotalsViewTag: Context.ServiceClass<OrderTotalsView, "shop/OrderTotalsView", OrderTotalsQueries> =
   Context.Service<OrderTotalsView, Context.Service.Shape<typeof OrderTotalsViewTag>>()("shop/OrderTotalsView")
 
-/** What each order is worth. */
+/** Value of each order. */
 export class OrderTotalsView extends OrderTotalsViewTag {
   /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<OrderTotalsView, never, EventStore.EventStore> = Layer.effect(

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a2e375f3d119326f
+// Sealed c079a57d6daa061f
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -7,7 +7,7 @@ import type { Address } from "../../../schemas/shop/again.ts"
 import type { Everything, OrderDropped, OrderEvent, OrderPlaced } from "./order.ts"
 import type { Cents, Channel, Line, OrderId } from "./values.ts"
 
-/** What each order is worth. */
+/** Value of each order. */
 export interface OrderTotalsRow {
   readonly orderId: OrderId
   /** In cents. */
