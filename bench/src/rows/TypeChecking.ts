@@ -20,6 +20,10 @@ const compilers = {
 
 const packages = { core: "eventfold", testing: "@eventfold/testing" } as const
 
+/** Reads the doors of a package, and the source file of each. */
+const exportsOf = (source: string): Readonly<Record<string, string>> =>
+  JSON.parse(fs.readFileSync(path.join(source, "package.json"), "utf8")).exports
+
 /** Writes the packages' declarations, and a config that finds them. */
 export const prepare = (root: string): Effect.Effect<void, BenchFailed> =>
   Effect.gen(function* () {
@@ -27,7 +31,10 @@ export const prepare = (root: string): Effect.Effect<void, BenchFailed> =>
     for (const [name, specifier] of Object.entries(packages)) {
       const source = path.join(workspace, "packages", name)
       const types = path.join(root, "types", name)
-      paths[specifier] = [path.join(types, "index.d.ts")]
+      for (const [door, file] of Object.entries(exportsOf(source))) {
+        const declarations = file.replace("./src/", "").replace(/\.ts$/, ".d.ts")
+        paths[specifier + door.slice(1)] = [path.join(types, declarations)]
+      }
       const config = path.join(root, `tsconfig.${name}.json`)
       const options = { rootDir: path.join(source, "src"), outDir: types, emitDeclarationOnly: true, paths }
       const build = path.join(workspace, "tsconfig.build.json")
