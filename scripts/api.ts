@@ -1,7 +1,7 @@
 /**
  * Reports the public surface of each package, in `api.md` beside its `package.json`.
  *
- * `node scripts/api.ts` writes the reports; with `--check` it compares them, and fails when one differs.
+ * `node scripts/api.ts` writes the reports. With `--check` it compares them and fails if one differs.
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,7 +13,7 @@ const root = dirname(import.meta.dirname)
 /** Before those that import them: the compiler emits no file that it first reaches through `node_modules`. */
 const folders = ["packages/core", "packages/postgres", "packages/testing", "codegen", "packages/cli"]
 
-/** Packages whose docstrings are checked. The others follow as theirs are complete. */
+/** Packages whose docstrings are checked. A package is added when its docstrings are complete. */
 const documented = new Set(["packages/core"])
 
 interface Manifest {
@@ -21,7 +21,9 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string>>
 }
 
-/** Emits the declarations of all packages with one run of the compiler, and returns their folder. */
+/**
+ * Emits the declarations of all packages with one run of the compiler, and returns their folder.
+ */
 const emitDeclarations = (entries: ReadonlyArray<string>): string => {
   const folder = mkdtempSync(join(tmpdir(), "eventfold-api-"))
   const config = {

@@ -1,4 +1,7 @@
-/** `pnpm build`: each package's `dist`, JavaScript and declarations, in the order in which they depend on each other. */
+/**
+ * `pnpm build`: compiles each package to `dist`, as JavaScript and declarations, dependencies
+ * first.
+ */
 import { execFileSync } from "node:child_process"
 import { rmSync } from "node:fs"
 import { dirname, join } from "node:path"

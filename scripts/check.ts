@@ -1,4 +1,4 @@
-/** `pnpm check`: generated files, types, lint, format, unused code. Runs all of them, and says at the end what failed. */
+/** `pnpm check`: runs all checks, and names those that failed at the end. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 

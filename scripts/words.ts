@@ -1,5 +1,6 @@
 /**
- * Finds forms of English that the project does not use: in comments, messages and pages. CONTRIBUTING.md says why.
+ * Finds forms of English that the project does not use, in comments, messages and pages.
+ * CONTRIBUTING.md has the reason.
  *
  *     node scripts/words.ts                    every file
  *     node scripts/words.ts packages/core      files of a folder

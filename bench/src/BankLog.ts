@@ -1,4 +1,6 @@
-/** The bank's real events, its accounts copied under new ids until there are enough: a bank some 25 times as large. */
+/**
+ * The bank's real events, with its accounts copied under new ids: a bank about 25 times as large.
+ */
 import { NodeServices } from "@effect/platform-node"
 import * as BankFiles from "bank/src/BankFiles.ts"
 import { steps } from "bank/src/BankStep.ts"
@@ -14,7 +16,7 @@ import { attempt, BenchFailed } from "./Database.ts"
 
 const files = path.join(import.meta.dirname, "../../examples/bank/data")
 
-/** Events of the bank's accounts as its import makes them, in the order of the log. */
+/** Events that the bank's import appends to its accounts, in the order of the log. */
 export const original: Effect.Effect<ReadonlyArray<Event.RecordedEvent>, unknown> = Effect.gen(function* () {
   const read = yield* BankFiles.load(files)
   const { refused } = yield* Import.run(steps(read).steps, {
@@ -34,7 +36,7 @@ export const original: Effect.Effect<ReadonlyArray<Event.RecordedEvent>, unknown
   )
 )
 
-/** Puts the original events into a table of the database, for statements that copy them. */
+/** Inserts the original events into a staging table, for statements that copy them. */
 const stage = async (pool: pg.Pool, events: ReadonlyArray<Event.RecordedEvent>): Promise<void> => {
   await pool.query(`create table if not exists public.bank_events (
     n bigint primary key, stream_id text not null, version bigint not null, type text not null, data text not null,
@@ -54,14 +56,15 @@ const stage = async (pool: pg.Pool, events: ReadonlyArray<Event.RecordedEvent>):
 }
 
 /**
- * The copies of each event stand side by side, so that at any time all accounts are in use: each page of the log has events of many, as
- * that of a large bank would. Columns: n, copy, and those of the staged table.
+ * Rows that copy each event. The copies of an event are next to each other, so that each page of
+ * the log has events of many accounts, as in the log of a large bank. Columns: n, copy, and those
+ * of the staging table.
  */
 const copied = `(select b.n, c.copy, b.stream_id || '-' || c.copy as stream_id, b.version, b.type, b.data, b.occurred_at
   from public.bank_events b cross join generate_series(0, $2::int - 1) c(copy)
   order by b.n, c.copy limit $1)`
 
-/** Fills Eventfold's log with so many events of copied accounts. */
+/** Fills Eventfold's log with `count` events of copied accounts. */
 export const fill = (
   pool: pg.Pool,
   events: ReadonlyArray<Event.RecordedEvent>,
@@ -73,7 +76,7 @@ export const fill = (
       `insert into ${schema}.events
         (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
       select nextval('${schema}.positions'), e.version, $3::bigint, e.occurred_at,
-        -- Ordered, as UUIDv7s are.
+        -- Ordered like UUIDv7s.
         (lpad(to_hex($3::bigint), 12, '0') || '7000a000' || lpad(to_hex(row_number() over ()), 12, '0'))::uuid,
         1, e.stream_id, e.type, e.data, '{}'
       from ${copied} e`,
@@ -83,7 +86,7 @@ export const fill = (
     await pool.query("checkpoint")
   })
 
-/** Fills Emmett's log with the same, as its own `appendToStream` leaves them. */
+/** Fills Emmett's log with the same events, in the form that its `appendToStream` stores. */
 export const fillEmmett = (
   pool: pg.Pool,
   events: ReadonlyArray<Event.RecordedEvent>,

@@ -1,45 +1,54 @@
-/** What is measured against what, and how appends are driven: by fibers or promises, until a deadline. */
+/**
+ * The stores and drivers that are compared, and the loops that append, as fibers or promises, until
+ * a deadline.
+ */
 import { Effect } from "effect"
 import { type Payload, payload } from "./Payload.ts"
 
 export interface Drive {
-  /** How many append at once. */
+  /** Number of fibers that append at the same time. */
   readonly fibers: number
-  /** How many events an append has. */
+  /** Number of events of each append. */
   readonly size: number
   readonly millis: number
-  /** In the names of streams, so that each round has streams of its own. */
+  /** Part of the names of streams, so that each round has its own streams. */
   readonly round: string
 }
 
 export interface Driven {
-  /** Of the whole round, in milliseconds. */
+  /** Duration of the whole round, in milliseconds. */
   readonly millis: number
-  /** Of each append, in milliseconds. */
+  /** Latency of each append, in milliseconds. */
   readonly latencies: ReadonlyArray<number>
 }
 
 export interface Contender {
   readonly name: string
   readonly append: (drive: Drive) => Effect.Effect<Driven>
-  /** Writes one stream of so many events, in batches. */
+  /** Writes one stream of `count` events, in batches. */
   readonly fill: (stream: string, count: number) => Effect.Effect<void>
-  /** Reads a whole stream, as far as this contender goes with it; gives how many events there were. */
+  /**
+   * Reads a whole stream, decodes and folds it if this contender does so, and returns the number of
+   * its events.
+   */
   readonly load: (stream: string) => Effect.Effect<number>
-  /** How many events are stored. */
+  /** Number of stored events. */
   readonly count: Effect.Effect<number>
 }
 
-/** One that can also run a command. */
+/** A contender that can also run a command. */
 export interface Commanded extends Contender {
   /** Deposits into an account: loads it, decides, and appends one event. */
   readonly deposit: (stream: string) => Effect.Effect<void>
 }
 
-/** Appends to a stream before the next one is begun: streams of one aggregate are rarely long. */
+/**
+ * Appends to a stream before a fiber begins the next stream: streams of one aggregate are rarely
+ * long.
+ */
 const appendsPerStream = 20
 
-/** The same streams, versions and payloads for every contender. */
+/** The sequence of streams, versions and payloads of a fiber, the same for every contender. */
 class Walk {
   readonly #drive: Drive
   readonly #fiber: number
@@ -59,21 +68,23 @@ class Walk {
   }
 }
 
-/** Appends payloads after this version of a stream; fails where the stream stands elsewhere. */
+/** Appends payloads after this version of a stream; fails if the stream has another version. */
 type AppendWith<Result> = (stream: string, version: number, payloads: ReadonlyArray<Payload>) => Result
 
-/** How many events a batch has that fills a stream. */
-const filling = 100
+/** Number of events of a batch when a stream is filled. */
+const eventsPerFillBatch = 100
 
 const fill = <E>(append: AppendWith<Effect.Effect<unknown, E>>): Contender["fill"] =>
   Effect.fnUntraced(function* (stream: string, count: number) {
-    for (let version = 0; version < count; version += filling) {
-      const payloads = Array.from({ length: Math.min(filling, count - version) }, (_, i) => payload(version + i))
+    for (let version = 0; version < count; version += eventsPerFillBatch) {
+      const payloads = Array.from({ length: Math.min(eventsPerFillBatch, count - version) }, (_, i) =>
+        payload(version + i)
+      )
       yield* Effect.orDie(append(stream, version, payloads))
     }
   })
 
-/** Drives appends that are effects, each loop a fiber. */
+/** Runs appends that are effects; each loop is a fiber. */
 export const drive = <E>(append: AppendWith<Effect.Effect<unknown, E>>): Pick<Contender, "append" | "fill"> => ({
   fill: fill(append),
   append: Effect.fnUntraced(function* (options: Drive) {
@@ -98,7 +109,7 @@ export const drive = <E>(append: AppendWith<Effect.Effect<unknown, E>>): Pick<Co
   })
 })
 
-/** Drives appends that are promises, each loop an async function. */
+/** Runs appends that are promises; each loop is an async function. */
 export const drivePromises = (append: AppendWith<Promise<unknown>>): Pick<Contender, "append" | "fill"> => {
   const run = async (options: Drive): Promise<Driven> => {
     const latencies: Array<number> = []

@@ -1,9 +1,9 @@
-/** The PostgreSQL server that all contenders share, and a database of its own for each. */
+/** The PostgreSQL server that all contenders share, and a separate database for each. */
 import { Data, Effect, type Scope } from "effect"
 import { Client, Pool } from "pg"
 import { startServer } from "../../packages/postgres/test/server/PostgresServer.ts"
 
-/** Something went wrong that is not Eventfold's: the server, the disk, or a contender. */
+/** Failure of the benchmark: of the server, the disk, or a contender. */
 export class BenchFailed extends Data.TaggedError("BenchFailed")<{ readonly message: string }> {}
 
 export const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, BenchFailed> =>
@@ -12,10 +12,13 @@ export const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A
     catch: (cause) => new BenchFailed({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })
   })
 
-/** Connections of each contender. */
+/** Number of connections of each contender. */
 export const connections = 32
 
-/** Room enough that no contender's rounds are hit by a checkpoint that another one's writes have caused. */
+/**
+ * Settings with which no round is slowed by a checkpoint that the writes of another contender
+ * caused.
+ */
 const settings = {
   max_connections: "300",
   shared_buffers: "512MB",
@@ -23,7 +26,7 @@ const settings = {
   checkpoint_timeout: "1h"
 }
 
-/** A server of our own for the run, or the given one. */
+/** Url of the given server, or of a new server that is stopped at the end of the run. */
 export const server = (url: string | undefined): Effect.Effect<string, BenchFailed, Scope.Scope> =>
   url !== undefined
     ? Effect.succeed(url)
@@ -35,12 +38,12 @@ export const server = (url: string | undefined): Effect.Effect<string, BenchFail
         ({ url }) => url
       )
 
-/** A pool on a database; closed with the scope. */
+/** A pool on a database, closed when the scope closes. */
 export const pool = (url: string, max = connections): Effect.Effect<Pool, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const pool = new Pool({ connectionString: url, max })
-      // The server ends before idle connections do where a run is broken off.
+      // When a run is interrupted, the server stops before idle connections are closed.
       pool.on("error", () => {})
       return pool
     }),
@@ -58,7 +61,7 @@ const admin = (url: string, purpose: string, statement: string) =>
     }
   })
 
-/** A fresh database, dropped with the scope; gives its url. */
+/** Creates a database that is dropped when the scope closes, and returns its url. */
 export const database = (url: string, name: string): Effect.Effect<string, BenchFailed, Scope.Scope> => {
   const full = `eventfold_bench_${name}`
   const drop = admin(url, `drop the database ${full}`, `drop database if exists ${full} with (force)`)
@@ -74,7 +77,7 @@ export const database = (url: string, name: string): Effect.Effect<string, Bench
   )
 }
 
-/** What the server says of itself, as far as it bears on the figures. */
+/** Version and settings of the server that affect the figures. */
 export const facts = (url: string): Effect.Effect<Readonly<Record<string, string>>, BenchFailed> =>
   Effect.map(
     admin(

@@ -1,4 +1,4 @@
-/** What the figures were measured on: machine, versions, settings. */
+/** The environment of the figures: machine, versions, settings. */
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -26,7 +26,7 @@ export const describe = (plan: Plan): Effect.Effect<Environment, BenchFailed> =>
       cores: os.cpus().length,
       memoryGB: Math.round(os.totalmem() / 1e9),
       system: `${os.type()} ${os.release()} ${os.arch()}`,
-      // Above a fraction of a core, something else was running, and the figures are worth less.
+      // Above a fraction of a core, other programs were running, and the figures are less reliable.
       loadAtStart: Number(os.loadavg()[0]!.toFixed(2))
     },
     versions: {

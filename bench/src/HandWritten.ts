@@ -1,4 +1,4 @@
-/** What an account's events do to it, as one would write it by hand, in one switch, without the generator. */
+/** The fold of an account, written by hand without the generator: one switch over its events. */
 
 export interface Movement {
   readonly _tag:

@@ -1,4 +1,7 @@
-/** What every contender stores: movements of the bank's accounts, in the form in which Eventfold stores them. */
+/**
+ * The payloads that every contender stores: movements of the bank's accounts, in Eventfold's stored
+ * form.
+ */
 import { AccountCodec } from "bank/src/generated/account.codec.ts"
 import type { AccountEvent } from "bank/src/generated/account.ts"
 import { Schema } from "effect"
@@ -13,7 +16,10 @@ const encode = Schema.encodeSync(AccountCodec.event)
 
 const amounts = ["370000", "1200", "80050", "990", "45000"]
 
-/** The n-th of a stream: an opening, then deposits, withdrawals, transfers, fees and interest in turn. */
+/**
+ * The n-th event of a stream: an opening, then deposits, withdrawals, transfers, fees and interest
+ * in turn.
+ */
 const json = (n: number): Readonly<Record<string, Schema.Json>> => {
   const movement = { transactionId: String(100_000 + n), amount: amounts[n % amounts.length]! }
   if (n === 0) return { _tag: "AccountOpened", district: 18, statements: "monthly", overdraftLimit: "0" }
@@ -31,11 +37,11 @@ const json = (n: number): Readonly<Record<string, Schema.Json>> => {
   }
 }
 
-/** Events as they are folded. */
+/** The first events of a stream, decoded. */
 export const events = (count: number): ReadonlyArray<AccountEvent> =>
   Array.from({ length: count }, (_, n) => decode(json(n)))
 
 const ring: ReadonlyArray<Payload> = events(1_001).map((event) => ({ type: event._tag, data: encode(event) }))
 
-/** The payload at this place of a stream. */
+/** Payload of the n-th event of a stream. */
 export const payload = (n: number): Payload => (n === 0 ? ring[0]! : ring[1 + ((n - 1) % 1_000)]!)

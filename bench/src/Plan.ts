@@ -1,22 +1,23 @@
-/** How long and how often is measured, and in what order. */
+/** Duration, number and order of measurements. */
 import { Console, Effect } from "effect"
 
 export interface Plan {
-  /** Of the server. */
+  /** Url of the server. */
   readonly url: string
-  /** At least five, for a run whose figures are kept. */
+  /** Number of measured rounds: at least five if the figures are committed. */
   readonly rounds: number
-  /** Of one contender's turn, in milliseconds. */
+  /** Duration of a contender's turn, in milliseconds. */
   readonly millis: number
   readonly quick: boolean
   readonly long: boolean
-  /** Whether a row is asked for. */
+  /** `true` if the run includes this row. */
   readonly wants: (id: string) => boolean
 }
 
 /**
- * Gives each contender its turn once a round: A B C, B C A, C A B …, so that what the machine does besides, and what the one
- * before left behind, falls on all of them. The first round warms up and is not kept.
+ * Runs one turn of each contender in each round: A B C, B C A, C A B …, so that other work of the
+ * machine, and work that the previous turn left behind, affect all contenders equally. The results
+ * of the first round are discarded: it is a warm-up.
  */
 export const interleaved = <Contender, A, E, R>(
   rounds: number,
@@ -35,5 +36,5 @@ export const interleaved = <Contender, A, E, R>(
     return kept
   })
 
-/** Says what is going on, on the error stream: results alone go to the other. */
+/** Prints progress to stderr, since stdout has the results only. */
 export const say = (what: string): Effect.Effect<void> => Console.error(`… ${what}`)

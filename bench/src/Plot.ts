@@ -1,4 +1,6 @@
-/** The ratios as a picture: a bar for each row on a logarithmic scale, and a diamond where its goal is. */
+/**
+ * The ratios as a picture: a bar for each row on a logarithmic scale, and a diamond at its goal.
+ */
 import { scaleBand, scaleLog } from "d3-scale"
 import { symbol, symbolDiamond } from "d3-shape"
 import { goalText, ratioText } from "./Report.ts"
@@ -11,7 +13,7 @@ const colors = { ink: "#1f2933", faint: "#52606d", grid: "#e4e7eb", met: "#0b69a
 
 const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 
-/** A standalone picture of all rows that have a ratio. */
+/** Draws all rows that have a ratio, as a standalone SVG. */
 export const svg = (title: string, subtitle: string, rows: ReadonlyArray<Row>): string => {
   const shown = rows.flatMap((row) => (row.ratio === null ? [] : [{ ...row, ratio: row.ratio }]))
   const height = margin.top + margin.bottom + rowHeight * shown.length

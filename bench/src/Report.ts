@@ -1,4 +1,4 @@
-/** The table in the terminal: ratios first. */
+/** The table in the terminal, with the ratios in its first column. */
 import type { Goal, Row } from "./Results.ts"
 
 const number = (value: number): string =>
@@ -28,7 +28,7 @@ const cells = (row: Row): ReadonlyArray<string> => [
   row.eventfold === null || row.note?.startsWith("only") === true ? `${row.what} (${row.note})` : row.what
 ]
 
-/** Lines of equal columns; numbers to the right. */
+/** Formats rows as lines with aligned columns; numbers are right-aligned. */
 export const table = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const lines = [header, ...rows.map(cells)]
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
@@ -41,7 +41,7 @@ export const table = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   )
 }
 
-/** How many goals were met, missed and not measured. */
+/** Counts the goals that were met, missed and not measured. */
 export const verdict = (rows: ReadonlyArray<Row>): string => {
   const goals = rows.filter(({ goal }) => goal !== null)
   const count = (met: boolean | null) => goals.filter((row) => row.met === met).length

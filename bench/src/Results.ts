@@ -1,8 +1,8 @@
-/** What a run leaves behind: `results/latest.json`. */
+/** The result file of a run: `results/latest.json`. */
 import { Schema } from "effect"
 import { type Better, ratio as ratioOf } from "./Statistics.ts"
 
-/** What must hold of a row's ratio, or of Eventfold's own value. */
+/** Bound of a row's ratio, or of Eventfold's own value. */
 export const Goal = Schema.Struct({
   of: Schema.Literals(["ratio", "eventfold"]),
   is: Schema.Literals(["atLeast", "atMost"]),
@@ -12,7 +12,7 @@ export type Goal = typeof Goal.Type
 
 const Measure = Schema.NullOr(Schema.Finite)
 
-/** One row; values that were not measured are null, and `note` says why. */
+/** One row. Values that were not measured are `null`, and `note` has the reason. */
 export const Row = Schema.Struct({
   id: Schema.NonEmptyString,
   what: Schema.NonEmptyString,
@@ -20,11 +20,14 @@ export const Row = Schema.Struct({
   eventfold: Measure,
   baseline: Measure,
   baselineName: Schema.NullOr(Schema.NonEmptyString),
-  /** How many times as good as the baseline: above 1 is better, also where less is better. */
+  /**
+   * Eventfold's value as a multiple of the baseline: above 1 is better, also for measures where
+   * less is better.
+   */
   ratio: Measure,
   goal: Schema.NullOr(Goal),
   met: Schema.NullOr(Schema.Boolean),
-  /** How far the rounds lay apart: (most − least) / median, of Eventfold and of the baseline. */
+  /** Spread of the rounds, (max − min) / median, for Eventfold and for the baseline. */
   spread: Schema.NullOr(Schema.Struct({ eventfold: Measure, baseline: Measure })),
   note: Schema.NullOr(Schema.String)
 })
@@ -40,23 +43,23 @@ export const Results = Schema.Struct({
 })
 export type Results = typeof Results.Type
 
-/** Whether a goal is met; null where there is none, or nothing to hold against it. */
+/** `true` if a goal is met; `null` if there is no goal, or no value to compare with it. */
 export const isMet = (goal: Goal | null, values: Pick<Row, "eventfold" | "ratio">): boolean | null => {
   const value = goal === null ? null : values[goal.of]
   if (goal === null || value === null) return null
   return goal.is === "atLeast" ? value >= goal.value : value <= goal.value
 }
 
-/** What is to be measured: a row without its values. */
+/** A row to measure, without its values. */
 export interface Wanted extends Pick<Row, "id" | "what" | "unit" | "baselineName" | "goal"> {
   readonly better: Better
 }
 
-/** What was measured. */
+/** The measured values of a row. */
 export interface Measured {
   readonly eventfold: number
   readonly baseline?: number
-  /** Where it is more than the one that was asked for, as in "raw INSERT (pg)". */
+  /** A more precise name than that of the wanted row, such as "raw INSERT (pg)". */
   readonly baselineName?: string
   readonly spread?: { readonly eventfold: number; readonly baseline: number | null }
   readonly note?: string

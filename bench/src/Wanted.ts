@@ -9,7 +9,7 @@ export const aggregate = "SQL aggregate"
 const atLeast = (value: number): Goal => ({ of: "ratio", is: "atLeast", value })
 const atMost = (value: number): Goal => ({ of: "eventfold", is: "atMost", value })
 
-/** How many fibers append at once, in turn. */
+/** Numbers of fibers that append at the same time, one measurement for each. */
 export const fibers = [1, 16, 64, 256] as const
 
 const append = (id: string, what: string, emmettGoal: number, rawGoal: number): ReadonlyArray<Wanted> => [
@@ -74,7 +74,7 @@ const executions: ReadonlyArray<Wanted> = [
   }
 ]
 
-/** A time of ours with its goal, then beside each of its peers. */
+/** A row for Eventfold's time and its goal, then one row for each peer. */
 const generating = (id: string, what: string, seconds: number, peers: ReadonlyArray<string>): ReadonlyArray<Wanted> => {
   const row = { id, what, unit: "s", better: "less" as const }
   return [

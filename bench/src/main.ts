@@ -1,4 +1,7 @@
-/** `pnpm bench`: Eventfold against Emmett and the bare drivers, in one run on one PostgreSQL server. */
+/**
+ * `pnpm bench`: compares Eventfold with Emmett and the bare drivers, in one run on one PostgreSQL
+ * server.
+ */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -24,28 +27,30 @@ import { ids, wanted } from "./Wanted.ts"
 
 const flags = {
   only: Flag.String("only").pipe(
-    Flag.withDescription(`Some rows, with commas between: ${ids.join(", ")}`),
+    Flag.withDescription(`Rows to measure, separated by commas: ${ids.join(", ")}`),
     Flag.optional
   ),
   quick: Flag.Boolean("quick").pipe(
-    Flag.withDescription("Fewer and shorter rounds, in three minutes: to see that it runs, not to quote"),
+    Flag.withDescription(
+      "Fewer and shorter rounds, under three minutes: a trial run, whose figures are not for quoting"
+    ),
     Flag.withDefault(false)
   ),
   long: Flag.Boolean("long").pipe(
     Flag.withDescription(
-      "Also let the log grow to 10,000,000 events, which takes some seven minutes more, and 12 GB of disk"
+      "Also grow a log to 10,000,000 events, which takes about seven minutes more and 12 GB of disk"
     ),
     Flag.withDefault(false)
   ),
   url: Flag.String("url").pipe(
     Flag.withDescription(
-      "A PostgreSQL server to use instead of one of its own; the user must be allowed to create databases"
+      "PostgreSQL server to use instead of a temporary one; the user must be allowed to create databases and to run CHECKPOINT"
     ),
     Flag.optional
   )
 }
 
-/** Why a row has no values. */
+/** Reason why a row has no values. */
 const reason = (id: string, plan: Plan): string => {
   switch (id) {
     case "growth-append":
@@ -62,7 +67,7 @@ const bench = Command.make(
     const chosen = Option.getOrUndefined(only)?.split(",")
     const unknown = chosen?.find((id) => !ids.includes(id))
     if (unknown !== undefined) {
-      return yield* new BenchFailed({ message: `there is no row ${unknown}; there are ${ids.join(", ")}` })
+      return yield* new BenchFailed({ message: `there is no row ${unknown}; use one of: ${ids.join(", ")}` })
     }
     const plan: Plan = {
       url: yield* server(Option.getOrUndefined(url)),
@@ -89,7 +94,7 @@ const bench = Command.make(
       Growth.rows
     ]
     for (const rows of groups) {
-      // Each lets go of its databases and connections before the next begins.
+      // Each group drops its databases and closes its connections before the next one begins.
       measuredRows.push(...(yield* Effect.scoped(rows(plan))))
     }
     const rows = wanted
@@ -104,7 +109,8 @@ const bench = Command.make(
 
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    // What is kept in the repository is a whole run; others go where nobody takes them for it.
+    // Only whole runs are committed; a partial run goes to another folder, so that it is not
+    // committed by mistake.
     const isWhole = chosen === undefined && !quick
     const folder = path.join(import.meta.dirname, "..", isWhole ? "results" : ".data")
     yield* fs.makeDirectory(folder, { recursive: true })
@@ -116,7 +122,9 @@ const bench = Command.make(
 
     yield* Console.log(["", ...Report.table(rows), "", Report.verdict(rows), subtitle, json, picture].join("\n"))
   }, Effect.scoped)
-).pipe(Command.withDescription("Measures Eventfold against Emmett and the bare drivers, interleaved, on one server"))
+).pipe(
+  Command.withDescription("Compares Eventfold with Emmett and the bare drivers in interleaved rounds on one server")
+)
 
 Command.run(bench, { version: "0.0.0" }).pipe(
   Effect.tapCause((cause) => {

@@ -23,27 +23,27 @@ const smaller: Wanted = {
   goal: { of: "eventfold", is: "atMost", value: 50 }
 }
 
-const kept = new URL("../results/latest.json", import.meta.url)
+const committed = new URL("../results/latest.json", import.meta.url)
 
 describe("Results", () => {
-  it("meets a goal for the ratio at exactly its bound", () => {
+  it("a goal for the ratio is met at exactly its bound", () => {
     expect(measured(faster, { eventfold: 200, baseline: 100 })).toMatchObject({ ratio: 2, met: true })
     expect(measured(faster, { eventfold: 199, baseline: 100 })).toMatchObject({ ratio: 1.99, met: false })
   })
 
-  it("holds goals for Eventfold's own value against that value", () => {
+  it("a goal for Eventfold's own value is compared with that value, not with a ratio", () => {
     expect(measured(smaller, { eventfold: 12 })).toMatchObject({ ratio: null, baseline: null, met: true })
     expect(measured(smaller, { eventfold: 51 })).toMatchObject({ met: false })
   })
 
-  it("counts latencies the other way round: half the time is twice as good", () => {
+  it("a ratio of latencies is inverted: half the time is 2×", () => {
     expect(measured({ ...faster, better: "less" }, { eventfold: 5, baseline: 10 })).toMatchObject({
       ratio: 2,
       met: true
     })
   })
 
-  it("neither meets nor misses a goal that was not measured", () => {
+  it("a goal that was not measured is neither met nor missed", () => {
     expect(notMeasured(faster, "it needs --long")).toMatchObject({
       eventfold: null,
       ratio: null,
@@ -53,13 +53,13 @@ describe("Results", () => {
     expect(isMet(null, { eventfold: 1, ratio: 1 })).toBeNull()
   })
 
-  it("names which of the drivers the baseline was", () => {
+  it("a measured row can name the driver of its baseline", () => {
     expect(measured(faster, { eventfold: 2, baseline: 1, baselineName: "another (pg)" }).baselineName).toBe(
       "another (pg)"
     )
   })
 
-  it("survives JSON, and refuses what is none of it", () => {
+  it("round-trip through JSON, and refuse numbers that JSON does not have", () => {
     const results: Results = {
       machine: { cpu: "a", cores: 2 },
       versions: { node: "24" },
@@ -73,7 +73,7 @@ describe("Results", () => {
     )
   })
 
-  it("counts goals that were met, missed and not measured", () => {
+  it("the verdict counts goals that were met, missed and not measured", () => {
     const rows = [
       measured(faster, { eventfold: 3, baseline: 1 }),
       measured(smaller, { eventfold: 60 }),
@@ -83,7 +83,7 @@ describe("Results", () => {
     expect(verdict(rows)).toBe("3 goals: 1 met, 1 missed, 1 not measured")
   })
 
-  it("prints ratios first, in columns", () => {
+  it("the table has aligned columns, with the ratios first", () => {
     const [head, line, missed] = table([
       measured(faster, { eventfold: 20_000, baseline: 1_000 }),
       measured(smaller, { eventfold: 60 })
@@ -93,7 +93,7 @@ describe("Results", () => {
     expect(missed).toMatch(/^ *– +≤ 50 MB +✗/)
   })
 
-  it("draws a bar for every row that has a ratio, and for no other", () => {
+  it("the plot has a bar for every row with a ratio, and for no other row", () => {
     const picture = svg("a < b", "c", [
       measured(faster, { eventfold: 3, baseline: 1 }),
       measured({ ...faster, goal: null }, { eventfold: 1, baseline: 4 }),
@@ -101,18 +101,18 @@ describe("Results", () => {
     ])
     expect(picture).toContain("a &lt; b")
     expect(picture).not.toContain("NaN")
-    // The background, and the bars.
+    // The background, and two bars.
     expect(picture.match(/<rect /g)).toHaveLength(3)
   })
 })
 
-describe("The rows", () => {
-  it("are told apart by id, claim and baseline", () => {
+describe("Rows", () => {
+  it("each row has a unique combination of id, description and baseline", () => {
     const names = wanted.map(({ baselineName, id, what }) => `${id} ${what} ${baselineName}`)
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it("hold a goal for everything that the project has set itself one for", () => {
+  it("every goal of the project has a row", () => {
     const goals = wanted.filter(({ goal }) => goal !== null).map(({ id }) => id)
     expect([...new Set(goals)]).toEqual([
       "append-1",
@@ -147,9 +147,9 @@ describe("The rows", () => {
     expect(ids).toEqual(expect.arrayContaining(goals))
   })
 
-  it("are all in the results that are kept", () => {
-    if (!existsSync(kept)) return
-    const { rows } = Schema.decodeUnknownSync(Results)(JSON.parse(readFileSync(kept, "utf8")))
+  it("the committed results have every row", () => {
+    if (!existsSync(committed)) return
+    const { rows } = Schema.decodeUnknownSync(Results)(JSON.parse(readFileSync(committed, "utf8")))
     expect([...new Set(rows.map(({ id }) => id))]).toEqual(ids)
   })
 })

@@ -1,8 +1,8 @@
-/** What the docstring of a public name must have. */
+/** Checks that the docstring of a public name has all required tags. */
 import { readFileSync } from "node:fs"
 import { ts } from "ts-morph"
 
-/** The categories of public names; CONTRIBUTING.md says what each is for. */
+/** Categories of public names; CONTRIBUTING.md explains each. */
 const categories = [
   "models",
   "constructors",
@@ -41,18 +41,18 @@ const namesOf = (statement: ts.Statement): ReadonlyArray<string> => {
 const isValue = (statement: ts.Statement): boolean =>
   !ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)
 
-/** `true` for a constant that is a number or a text, whose docstring needs no example. */
+/** `true` for a constant that is a number or a string, whose docstring needs no example. */
 const isLiteral = (statement: ts.Statement): boolean =>
   ts.isVariableStatement(statement) &&
   statement.declarationList.declarations.every(
     ({ initializer }) => initializer !== undefined && ts.isLiteralExpression(initializer)
   )
 
-/** Problems of the docstring of a name that a source file declares. */
+/** Finds problems in the docstring of a name that a source file declares. */
 export const problems = (path: string, name: string): ReadonlyArray<string> => {
   const statements = fileOf(path).statements.filter((statement) => namesOf(statement).includes(name))
   const found: Array<string> = []
-  // A value and a type of one name share the docstring of the value.
+  // A value and a type with the same name share the docstring of the value.
   const statement = statements.find(isValue) ?? statements[0]
   if (statement === undefined) return [`is not declared in ${path}`]
   const [docs] = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc).slice(-1)

@@ -1,4 +1,7 @@
-/** The names that the doors of a package export, read from the emitted declarations; their docstrings, from the sources. */
+/**
+ * The names that a package exports, from the emitted declarations, and their docstrings, from the
+ * sources.
+ */
 import { readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { ts } from "ts-morph"
@@ -8,7 +11,7 @@ interface Name {
   readonly name: string
   readonly statements: ReadonlyArray<ts.Statement>
   readonly declaredAs: string
-  /** Path of the module that declares it, without extension, from the root. */
+  /** Path of the module that declares the name, from the root, without extension. */
   readonly module: string
 }
 
@@ -23,7 +26,7 @@ const isExported = (statement: ts.Statement): boolean =>
   ts.canHaveModifiers(statement) &&
   (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
 
-/** Names that a statement declares. */
+/** Returns the names that a statement declares. */
 const declaredNames = (statement: ts.Statement): ReadonlyArray<string> => {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.map(({ name }) => name.getText(statement.getSourceFile()))
@@ -37,7 +40,10 @@ const declaredNames = (statement: ts.Statement): ReadonlyArray<string> => {
   return named && statement.name !== undefined ? [statement.name.text] : []
 }
 
-/** `false` for a package from the registry, whose declarations are not emitted. */
+/**
+ * `true` for a module of this workspace. Declarations of packages from the registry are not
+ * emitted.
+ */
 const isOfWorkspace = (module: string): boolean => module.includes("/src/")
 
 export class Surface {
@@ -46,7 +52,7 @@ export class Surface {
   readonly #declarations: string
   readonly #files = new Map<string, ts.SourceFile>()
   readonly #doors: Array<{ readonly door: string; readonly sections: ReadonlyArray<Section> }> = []
-  /** `module#name` of everything that a door exports. */
+  /** `module#name` of every exported name. */
   readonly #public = new Set<string>()
 
   /** Reads sources below `root`, and their declarations below `declarations`. */
@@ -55,7 +61,7 @@ export class Surface {
     this.#declarations = declarations
   }
 
-  /** Adds what a module exports as a door of the package. */
+  /** Adds the exports of a module, as a door of the package. */
   add(door: string, entry: string): void {
     const module = entry.replace(/\.ts$/, "")
     const namespaces: Array<Section> = []
@@ -73,7 +79,7 @@ export class Surface {
     this.#doors.push({ door, sections })
   }
 
-  /** Number of names, each counted once for each namespace that has it. */
+  /** Number of names. A name counts once for each namespace that exports it. */
   get size(): number {
     let size = 0
     for (const { sections } of this.#doors) for (const { names } of sections) size += names.length
@@ -108,7 +114,7 @@ export class Surface {
     return file
   }
 
-  /** Module that a specifier names: its path from the root, or the name of a package. */
+  /** Resolves a specifier to the path of a module from the root, or to the name of a package. */
   #resolve(module: string, { moduleSpecifier }: ts.ExportDeclaration | ts.ImportDeclaration): string {
     const { text } = moduleSpecifier as ts.StringLiteral
     return text.startsWith(".") ? join(dirname(module), text.replace(/\.ts$/, "")) : text
@@ -177,7 +183,7 @@ export class Surface {
     for (const hidden of this.#hidden(name)) this.problems.push(`${where} shows ${hidden}, which no door exports`)
   }
 
-  /** Names from internal modules that a declaration shows, and that no door exports. */
+  /** Finds names of internal modules that a declaration shows and no door exports. */
   #hidden({ module, statements }: Name): ReadonlySet<string> {
     const named = new Map<string, string>()
     const namespaces = new Map<string, string>()

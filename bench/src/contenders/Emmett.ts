@@ -1,4 +1,7 @@
-/** Emmett, the peer most used, as its documentation uses it: `appendToStream` and `aggregateStream` on a pool. */
+/**
+ * Emmett, the most used peer, as in its documentation: `appendToStream` and `aggregateStream` on a
+ * pool.
+ */
 import { CommandHandler, type Event, STREAM_DOES_NOT_EXIST } from "@event-driven-io/emmett"
 import { getPostgreSQLEventStore } from "@event-driven-io/emmett-postgresql"
 import { Effect } from "effect"
@@ -7,13 +10,15 @@ import { attempt, pool } from "../Database.ts"
 import { emmett } from "../Wanted.ts"
 import { initial, type Movement, type State, step } from "../HandWritten.ts"
 
-/** As it is stored: amounts are text, since JSON has no bigints. */
+/** The stored form: amounts are text, since JSON has no bigints. */
 interface Stored {
   readonly amount?: string
   readonly overdraftLimit?: string
 }
 
-/** It validates nothing; only the amounts must become numbers again, or there would be no balance to fold. */
+/**
+ * Validates nothing, and converts only the amounts, since the balance cannot be folded from text.
+ */
 const evolve = (state: State, { data, type }: Event): State => {
   const { amount, overdraftLimit } = data as Stored
   return step(state, {
@@ -29,7 +34,7 @@ export const make = Effect.fn("Emmett.make")(function* (url: string) {
     Effect.sync(() => getPostgreSQLEventStore(url, { connectionOptions: { pool: connected } })),
     (store) => Effect.promise(() => store.close())
   )
-  yield* attempt("Emmett can't make its tables", () => store.schema.migrate())
+  yield* attempt("Emmett can't create its tables", () => store.schema.migrate())
   const handle = CommandHandler<State, Event>({ evolve, initialState: () => initial })
   const contender: Commanded = {
     name: emmett,

@@ -10,10 +10,10 @@ import { type Commanded, drive } from "../Contender.ts"
 import { connections, pool } from "../Database.ts"
 import type { Payload } from "../Payload.ts"
 
-/** The store's schema in every database that has its tables. */
+/** Name of the store's schema in every database. */
 export const schema = "eventfold"
 
-/** The tables, and nobody who uses them. */
+/** Creates the tables, and closes the store again. */
 export const createTables = (url: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
   Effect.scoped(Effect.asVoid(Layer.build(PgEventStore.layer({ url: Redacted.make(url), schema }))))
 
@@ -30,7 +30,7 @@ export interface Services {
   readonly accounts: Accounts["Service"]
 }
 
-/** `extras` are a cache or snapshots, where they are wanted. */
+/** Opens the store and the accounts' service; `extras` can be a cache or snapshots. */
 export const services = (
   url: string,
   extras: Layer.Layer<never> = Layer.empty
@@ -45,7 +45,7 @@ export const services = (
     (context) => ({ store: Context.get(context, EventStore.EventStore), accounts: Context.get(context, Accounts) })
   )
 
-/** Loads an account by its stream, and gives its version: one for each event. */
+/** Loads an account by its stream and returns its version, which is the number of its events. */
 export const load = (accounts: Accounts["Service"], stream: string) =>
   Effect.map(accounts.load(idOf(stream)), ({ version }) => version)
 

@@ -1,8 +1,9 @@
 /**
- * The floor: the same rows into (or from) the same table, with the same indexes, by nothing but a driver.
+ * The lower bound: only a driver writes the same rows into the same table, with the same indexes, or
+ * reads them from it.
  *
- * No expected version is checked, no id looked up, no order of commits kept for readers: what an app would write that needs
- * none of it. Statements are prepared, by both drivers.
+ * The statements check no expected version, look up no id, and keep no order of commits for readers:
+ * they are what an app would write that needs none of this. Both drivers prepare them.
  */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { OID, array } from "@effect/sql-pg/PgTypes"
@@ -22,7 +23,7 @@ const insertMany = `insert into ${schema}.events (${columns})
   from unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[]) u(v, id, t, d)
   returning position::float8`
 
-// Numbers as float8, as Eventfold reads them: both drivers decode those fastest.
+// Numbers as float8, as in Eventfold's statements: both drivers decode this type fastest.
 const selectStream = `select event_id::text, stream_id, version::float8, position::float8, type, schema_version, data, meta,
     recorded_at::float8, occurred_at::float8
   from ${schema}.events where stream_id = $1 order by version`
@@ -32,7 +33,10 @@ const countAll = `select count(*)::float8 as count from ${schema}.events`
 const start = Date.now().toString(16).padStart(12, "0")
 let drawn = 0
 
-/** UUIDv7s from a counter: ordered as Eventfold's are, so that the index has the same work, and cheaper to make. */
+/**
+ * Creates UUIDv7s from a counter: ordered like Eventfold's, so that the index has the same work,
+ * but cheaper.
+ */
 const freshId = (): string => {
   const hex = (++drawn).toString(16).padStart(12, "0")
   return `${start.slice(0, 8)}-${start.slice(8)}-7000-8000-${hex}`
@@ -41,7 +45,7 @@ const freshId = (): string => {
 const parametersOfOne = (stream: string, version: number, { data, type }: { data: unknown; type: string }) =>
   [version + 1, Date.now(), freshId(), stream, type, JSON.stringify(data)] as const
 
-/** node-postgres, with a pool. */
+/** The contender on node-postgres, with a pool. */
 export const withPg = Effect.fn("Raw.withPg")(function* (url: string) {
   yield* createTables(url)
   const connected = yield* pool(url)
@@ -78,7 +82,10 @@ const client = (url: string, multiplex: boolean): Effect.Effect<PgClient, unknow
     Context.get(context, PgClient)
   )
 
-/** Effect's driver; `multiplex` pipelines the statements of several fibers on a connection. */
+/**
+ * The contender on Effect's driver; `multiplex` pipelines the statements of several fibers on a
+ * connection.
+ */
 export const withEffect = Effect.fn("Raw.withEffect")(function* (url: string, { multiplex }: { multiplex: boolean }) {
   yield* createTables(url)
   const sql = yield* Effect.orDie(client(url, multiplex))
@@ -116,7 +123,10 @@ export const withEffect = Effect.fn("Raw.withEffect")(function* (url: string, { 
   return contender
 })
 
-/** Appends by the very function that a lone append of Eventfold calls, and nothing else: what group append costs it. */
+/**
+ * The contender that only calls the SQL function of Eventfold's lone appends. The difference from
+ * Eventfold is what group append costs a lone append.
+ */
 export const lone = Effect.fn("Raw.lone")(function* (url: string) {
   yield* createTables(url)
   const sql = yield* Effect.orDie(client(url, false))
@@ -135,7 +145,7 @@ export const lone = Effect.fn("Raw.lone")(function* (url: string) {
         null
       ]).values,
       ([row]) => {
-        if (typeof row?.[0] !== "number") throw new Error(`${stream} does not stand at version ${version}`)
+        if (typeof row?.[0] !== "number") throw new Error(`${stream} is not at version ${version}`)
       }
     )
   )

@@ -1,4 +1,7 @@
-/** Keeps the bank's balances in the database of its first argument, until its input ends; then prints how much memory it took at most. */
+/**
+ * Projects the bank's balances in the database of its first argument until its input ends, and then
+ * prints its peak memory.
+ */
 import { PgEventStore } from "@eventfold/postgres"
 import { AccountBalancesView } from "bank/src/generated/account-balances.service.ts"
 import { Effect, Layer, Redacted } from "effect"
@@ -8,7 +11,7 @@ import { schema } from "../contenders/Eventfold.ts"
 
 const [, , url = ""] = process.argv
 
-const keeping = Layer.provide(
+const projector = Layer.provide(
   Projector.layer([AccountBalancesView.projection]),
   PgEventStore.layer({ url: Redacted.make(url), schema })
 )
@@ -16,7 +19,7 @@ const keeping = Layer.provide(
 await Effect.runPromise(
   Effect.scoped(
     Effect.gen(function* () {
-      yield* Layer.build(keeping)
+      yield* Layer.build(projector)
       yield* Effect.promise(async () => {
         process.stdin.resume()
         await once(process.stdin, "end")

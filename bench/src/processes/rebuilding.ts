@@ -1,6 +1,7 @@
 /**
- * Folds all accounts of the log in the database of its first argument into rows, in the way that the second one says, and prints how long
- * that took and how much memory.
+ * Reads all accounts of the log in the database of its first argument, with the contender that its
+ * second argument names, and prints the duration and the peak memory. Eventfold folds them into rows;
+ * the drivers only read.
  */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { PgEventStore } from "@eventfold/postgres"
@@ -13,18 +14,21 @@ import { schema } from "../contenders/Eventfold.ts"
 const [, , url = "", contender = "", last = "0"] = process.argv
 const lastPosition = Number(last)
 
-/** What a rebuild reads of each event, in pages of a size at which the drivers are at their best. */
+/**
+ * The columns that a rebuild reads of each event, in pages of the size at which the drivers are
+ * fastest.
+ */
 const select = `select e.stream_id, e.version::float8, e.position::float8, e.type, e.schema_version, e.data,
     e.recorded_at::float8, e.occurred_at::float8
   from ${schema}.events e where e.position > $1 order by e.position limit 10000`
-const place = 2
+const positionColumn = 2
 
 type Page = ReadonlyArray<ReadonlyArray<unknown>>
 
 const readAll = async (page: (after: number) => Promise<Page>): Promise<void> => {
   for (let after = 0; after < lastPosition;) {
     const rows = await page(after)
-    after = Number(rows.at(-1)?.[place] ?? lastPosition)
+    after = Number(rows.at(-1)?.[positionColumn] ?? lastPosition)
   }
 }
 
@@ -51,7 +55,7 @@ const withEffect = Effect.gen(function* () {
   return yield* Effect.promise(() => timed(() => readAll(page)))
 }).pipe(Effect.provide(pgLayer({ url: Redacted.make(url), maxConnections: 1 })))
 
-/** Rows of other handlers are there and served: a rebuild, as a changed handler leads to. */
+/** Rebuilds beside served rows of another fingerprint, as after a change of a handler. */
 const withEventfold = Effect.scoped(
   Effect.gen(function* () {
     const context = yield* Layer.build(PgEventStore.layer({ url: Redacted.make(url), schema }))
@@ -78,7 +82,7 @@ const run = (): Promise<number> => {
     case "@effect/sql-pg":
       return Effect.runPromise(withEffect)
     default:
-      throw new Error(`there is no contender ${contender}`)
+      throw new Error(`there is no contender ${contender}; use Eventfold, pg or @effect/sql-pg`)
   }
 }
 

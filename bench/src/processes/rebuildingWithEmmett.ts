@@ -1,15 +1,18 @@
-/** Emmett's rebuild of the same rows, as documents, in the database of the first argument; prints how long that took. */
+/**
+ * Rebuilds the same rows with Emmett, as documents, in the database of its first argument, and prints
+ * the duration and the peak memory.
+ */
 import type { Event } from "@event-driven-io/emmett"
 import { pongoSingleStreamProjection, rebuildPostgreSQLProjections } from "@event-driven-io/emmett-postgresql"
 
 const [, , url = ""] = process.argv
 
-/** What it keeps of an account. */
+/** Document of an account. */
 type Balance = { readonly balance: string; readonly movements: number }
 
 const added = new Set(["CashDeposited", "TransferReceived", "InterestCredited"])
 
-/** As Emmett's documentation has it: a document for each stream. */
+/** The projection, as in Emmett's documentation: a document for each stream. */
 const balances = pongoSingleStreamProjection<Balance, Event>({
   collectionName: "account_balances",
   canHandle: [
@@ -37,5 +40,5 @@ await consumer.start()
 const seconds = (performance.now() - start) / 1_000
 await consumer.close()
 process.stdout.write(`\n${JSON.stringify({ seconds, peakMB: process.resourceUsage().maxRSS / 1_000 })}`)
-// It leaves connections open.
+// Emmett leaves connections open, which would keep the process alive.
 process.exit(0)

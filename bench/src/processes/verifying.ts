@@ -1,4 +1,7 @@
-/** Replays the log in the database of its first argument as `eventfold verify` does, and prints how long that took and how much memory. */
+/**
+ * Replays the log in the database of its first argument as `eventfold verify` does, and prints the
+ * duration and the peak memory.
+ */
 import { PgEventStore, Verification } from "@eventfold/postgres"
 import { AccountCodec, AccountDeclaration } from "bank/src/generated/account.codec.ts"
 import { AccountFold } from "bank/src/generated/account.service.ts"

@@ -1,4 +1,4 @@
-/** Appends: rates and latencies, at different numbers of fibers, and in batches. */
+/** Rates and latencies of appends, for different numbers of fibers, and of appends in batches. */
 import { Effect, type Scope } from "effect"
 import * as Emmett from "../contenders/Emmett.ts"
 import * as Eventfold from "../contenders/Eventfold.ts"
@@ -12,7 +12,7 @@ import { emmett, fibers, wanted } from "../Wanted.ts"
 
 interface Measurement {
   readonly contender: Contender
-  /** Events in a second, by round. */
+  /** Events per second of each round. */
   readonly rates: ReadonlyArray<number>
   readonly p50: ReadonlyArray<number>
   readonly p99: ReadonlyArray<number>
@@ -25,7 +25,7 @@ const summary = (contender: Contender, size: number, rounds: ReadonlyArray<Drive
   p99: rounds.map(({ latencies }) => quantile(latencies, 0.99))
 })
 
-/** Of the drivers, the one that does best by this measure. */
+/** The driver with the best median of this measure. */
 const best = (raw: ReadonlyArray<Measurement>, by: "rates" | "p50" | "p99"): Measurement =>
   raw.toSorted((a, b) => (by === "rates" ? median(b[by]) - median(a[by]) : median(a[by]) - median(b[by])))[0]!
 
@@ -43,7 +43,10 @@ const row = (row: Wanted, of: "rates" | "p50" | "p99", eventfold: Measurement, b
 const others = (raw: ReadonlyArray<Measurement>, by: "rates" | "p50" | "p99", digits: number) =>
   raw.map((each) => `${each.contender.name} ${median(each[by]).toFixed(digits)}`).join(", ")
 
-/** Measures one kind of append with all contenders; every acknowledged event must be there after each turn. */
+/**
+ * Measures one kind of append with all contenders; after each turn, every acknowledged event must
+ * be stored.
+ */
 const compare = Effect.fn("Appends.compare")(function* (
   plan: Plan,
   contenders: ReadonlyArray<Contender>,
@@ -58,7 +61,7 @@ const compare = Effect.fn("Appends.compare")(function* (
       const acknowledged = driven.latencies.length * kind.size
       if (stored !== acknowledged) {
         return yield* new BenchFailed({
-          message: `${contender.name} acknowledged ${acknowledged} events, and ${stored} are stored (${kind.name})`
+          message: `${contender.name} acknowledged ${acknowledged} events, but ${stored} are stored (${kind.name})`
         })
       }
       return driven

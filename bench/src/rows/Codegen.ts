@@ -1,4 +1,7 @@
-/** The generator on a project of 400 events, as a person runs it: a process from start to end, or one that watches. */
+/**
+ * The generator on a project of 400 events, as a developer runs it: a process from start to end, or
+ * a watcher.
+ */
 import { Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
@@ -12,40 +15,40 @@ import { type Peer, peers } from "./CodegenPeers.ts"
 import * as Project from "./GeneratedProject.ts"
 import * as TypeChecking from "./TypeChecking.ts"
 
-/** Runs `gen --watch` until the scope ends; gives the next line that fits, as it is printed. */
+/** Runs `gen --watch` until the scope closes; `line` waits for output that matches a pattern. */
 const watching = (root: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(process.execPath, [Project.bin, "gen", "--watch"], { cwd: root })
       let text = ""
       let problems = ""
-      let heard = () => {}
+      let onOutput = () => {}
       child.stdout.on("data", (chunk: Buffer) => {
         text += chunk.toString()
-        heard()
+        onOutput()
       })
-      // Nothing is wrong with what is saved here.
+      // The saved declarations are valid: any output to stderr is a failure.
       child.stderr.on("data", (chunk: Buffer) => {
         problems += chunk.toString()
-        heard()
+        onOutput()
       })
       child.on("exit", (code) => {
         problems ||= `gen --watch ended with ${code}`
-        heard()
+        onOutput()
       })
       const line = (pattern: RegExp) =>
         new Promise<void>((resolve, reject) => {
-          heard = () => {
+          onOutput = () => {
             if (problems !== "") reject(new Error(problems))
             if (!pattern.test(text)) return
             text = ""
             resolve()
           }
-          heard()
+          onOutput()
         })
       return { child, line }
     }),
-    // The project is removed next, which it need not report.
+    // The project is removed next, and the watcher must not report that.
     ({ child }) =>
       Effect.promise(() => {
         const ended = new Promise((resolve) => child.once("exit", resolve))
@@ -54,22 +57,25 @@ const watching = (root: string) =>
       })
   )
 
-/** Seconds from saving one of the files until it is said that all is written. */
+/**
+ * Measures the seconds from saving one of the files until the watcher reports that everything is
+ * written.
+ */
 const saves = (root: string, rounds: number) =>
   Effect.gen(function* () {
     const { line } = yield* watching(root)
     yield* attempt("eventfold gen --watch", () => line(/^watching/m))
     const times: Array<number> = []
-    // The first ones warm the process up; a person saves more than once.
+    // The first saves warm the process up, since a developer saves more than once.
     for (let round = -3; round < rounds; round++) {
-      // Until a worker is ready again, as it is for a person.
+      // Until a worker is ready again: a developer also pauses between two saves.
       yield* Effect.sleep("2500 millis")
       const name = Project.kind((round + 3) % Project.aggregates)
       const time = yield* attempt("a save", async () => {
-        const said = line(/changed: .* ms/)
+        const written = line(/changed: .* ms/)
         const start = performance.now()
         fs.writeFileSync(path.join(root, Project.schemaFile(name)), Project.declaration(name, round + 10))
-        await said
+        await written
         return (performance.now() - start) / 1_000
       })
       if (round >= 0) times.push(time)
@@ -77,13 +83,13 @@ const saves = (root: string, rounds: number) =>
     return times
   }).pipe(Effect.scoped)
 
-/** As many saves as make a median, in each round's place. */
+/** Number of saves for each round of the plan, enough for a median. */
 const savesPerRound = 5
 
-/** One thing to be timed, in each round. */
+/** A command that is timed in each round. */
 interface Timed {
   readonly id: "gen-cold" | "check-cold" | "check-noop" | "tsc-generated"
-  /** Whose; ours if it has no name. */
+  /** Name of the peer; `null` for Eventfold. */
   readonly name: string | null
   readonly turn: Effect.Effect<number, BenchFailed>
 }
@@ -95,9 +101,10 @@ const ours = (root: string): ReadonlyArray<Timed> => {
       id: "gen-cold",
       name: null,
       turn: Effect.gen(function* () {
-        Project.forget(root)
+        Project.deleteGenerated(root)
         const seconds = yield* eventfold("gen")
-        // The first after `gen` may still have to look; the one timed finds everything as it was.
+        // The first check after `gen` may still have to read files; the timed one finds nothing
+        // changed.
         yield* eventfold("check")
         return seconds
       })
@@ -107,12 +114,12 @@ const ours = (root: string): ReadonlyArray<Timed> => {
   ]
 }
 
-/** Every handler is read, as in CI after a fresh clone. */
+/** A check that reads every handler, as in CI after a fresh clone. */
 const cold = (root: string): Timed => ({
   id: "check-cold",
   name: null,
   turn: Effect.gen(function* () {
-    Project.forgetNotes(root)
+    Project.deleteCache(root)
     return yield* Project.timed("eventfold check", root, [Project.bin, "check"])
   })
 })
@@ -135,14 +142,16 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed,
     const wantsPeers = mine.some(({ baselineName }) => baselineName !== null)
     const others = wantsPeers ? yield* peers(plan) : []
     if (names.has("tsc-generated")) yield* TypeChecking.prepare(root)
-    // Each finds what the one before it in this list has left: `gen` first, also in the first round.
+    // Each command needs the output of the one before it in this list: `gen` is first, also in the
+    // first round.
     const written = names.has("check-cold") ? [cold(yield* Project.written)] : []
     const needsGen = [...names].some((name) => name !== "check-cold")
     const all = [...ours(root), ...written, ...others.flatMap(theirs)].filter(
       ({ id }) => names.has(id) || (id === "gen-cold" && needsGen)
     )
     const processes = [...names].some((name) => name !== "gen-watch")
-    // The first round warms the file cache and Node's compile cache: nothing is there yet, but each has been run before.
+    // The first round warms the file cache and Node's compile cache: later rounds start without
+    // output, but with warm caches.
     const times = processes ? yield* interleaved(plan.rounds, all, ({ turn }) => turn) : new Map<Timed, Array<number>>()
     const of = (id: string, name: string | null) =>
       [...times].find(([one]) => one.id === id && (name === null ? one.name === null : one.name?.startsWith(name)))

@@ -1,7 +1,9 @@
 /**
- * Other code generators on an input like ours: 400 types of the same three fields, in 50 files where there are files.
+ * Other code generators on a similar input: 400 types of the same three fields, in 50 files if the
+ * generator reads files.
  *
- * They are installed when they are first asked for, into a folder of their own: 290 MB that nobody else needs.
+ * They are installed into a separate folder when a row first needs them, since they are 290 MB that
+ * no other row needs.
  */
 import { Effect, type Scope } from "effect"
 import { execFile } from "node:child_process"
@@ -20,12 +22,12 @@ const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JS
 
 const nameOf = (name: string, dependency: string): string => `${name} ${manifest.dependencies[dependency]}`
 
-/** A generator, and what it does for `gen` and, where it has such a thing, for `check`. */
+/** Another generator, with its counterparts of `gen` and, if it has one, of `check`. */
 export interface Peer {
   readonly name: string
-  /** Seconds, from nothing. */
+  /** Seconds of a run without earlier output. */
   readonly gen: Effect.Effect<number, BenchFailed>
-  /** Seconds, where all is there and nothing has changed. */
+  /** Seconds of a check when the output is complete and nothing has changed. */
   readonly check: Effect.Effect<number, BenchFailed> | undefined
 }
 
@@ -44,7 +46,7 @@ const bins = {
   prisma: "prisma/build/index.js"
 } as const
 
-/** A project of a peer's. */
+/** An empty project for a peer. */
 const begin = Effect.map(folder, (made) => {
   fs.symlinkSync(path.join(home, "node_modules"), path.join(made.root, "node_modules"))
   const clear = Effect.sync(() => fs.rmSync(path.join(made.root, "generated"), { recursive: true, force: true }))
@@ -100,7 +102,8 @@ const prisma = Effect.gen(function* () {
   const name = nameOf("prisma generate", "prisma")
   const peer: Peer = {
     name,
-    // It would download an engine first, which takes no part in this; nor is it to ask whether there is a newer release.
+    // Without these variables, Prisma would first download a schema engine, which this command does
+    // not use, and look for a newer release.
     gen: Effect.andThen(
       clear,
       run(name, "prisma", ["generate", "--schema", "schema"], {
@@ -122,7 +125,7 @@ const kysely = (plan: Plan) =>
     const tables = kinds
       .flatMap(eventsOf)
       .map((event) => `create table "${event}" (by int not null, at text not null, why text)`)
-    yield* attempt("making tables", () => connection.query(tables.join(";\n")))
+    yield* attempt("creating tables", () => connection.query(tables.join(";\n")))
     const args = ["--dialect", "postgres", "--url", url, "--out-file", "generated/types.ts"]
     const name = nameOf("kysely-codegen", "kysely-codegen")
     const peer: Peer = {
@@ -133,6 +136,6 @@ const kysely = (plan: Plan) =>
     return peer
   })
 
-/** All of them, installed and with their projects. */
+/** Installs all peers and creates their projects. */
 export const peers = (plan: Plan): Effect.Effect<ReadonlyArray<Peer>, BenchFailed, Scope.Scope> =>
   Effect.andThen(install, Effect.all([graphql, kysely(plan), prisma]))

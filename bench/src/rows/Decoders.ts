@@ -1,4 +1,7 @@
-/** Compiled codecs against the interpreted schema: events of plain fields, and events with dates and bigints. */
+/**
+ * Compiled codecs compared with the interpreted schema: events of plain fields, and events with
+ * dates and bigints.
+ */
 import { Effect, Result, Schema, type Scope } from "effect"
 import type { Aggregate } from "eventfold"
 import { type Codec, StoredForm } from "eventfold/generated"
@@ -47,7 +50,7 @@ const files = {
 
 const iso = (n: number): string => new Date(730_000_000_000 + n * 86_413_579).toISOString()
 
-/** The n-th event as it is stored. */
+/** The n-th event in stored form, for each aggregate. */
 const stored: Readonly<Record<string, (n: number) => unknown>> = {
   Plain: (n) => {
     const address = { street: `Na Příkopě ${n}`, town: "Praha", code: String(10_000 + n) }
@@ -85,7 +88,7 @@ type Event = { readonly _tag: string }
 type EventCodec = Schema.Codec<Event, Schema.Json>
 type Convert = (input: never) => Result.Result<unknown, unknown>
 
-/** The same events by compiled codec and by a schema that nothing was compiled for. */
+/** A compiled codec and an interpreted schema of the same events. */
 interface Codecs {
   readonly compiled: EventCodec
   readonly interpreted: EventCodec
@@ -96,18 +99,18 @@ const load = async (root: string, name: string): Promise<Codecs> => {
   const generated: Readonly<Record<string, Codec.Codec<Event, unknown>>> = await import(
     path.join(root, `examples/events/src/generated/${lower}.codec.ts`)
   )
-  // Evaluated once more, so that it shares no node with the one that has a compiled codec.
+  // Evaluated a second time, so that it shares no node with the schema that has a compiled codec.
   const declared: Readonly<Record<string, Aggregate.Any>> = await import(
     path.join(root, `schemas/events/${lower}.ts?interpreted`)
   )
   const { event, stale } = generated[`${name}Codec`]!
-  if (stale) throw new Error(`the codec of ${name} is stale as soon as it is generated`)
+  if (stale) throw new Error(`the codec of ${name} is stale right after it was generated`)
   return { compiled: event, interpreted: StoredForm.codec(declared[name]!.event as EventCodec) }
 }
 
 const count = 999
 
-/** How many of these a second. */
+/** Measures the conversions per second. */
 const rate = (convert: Convert, inputs: ReadonlyArray<never>, millis: number): number => {
   const start = performance.now()
   let converted = 0

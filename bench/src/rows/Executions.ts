@@ -1,4 +1,7 @@
-/** Running commands: load, decide, append. Against Emmett's `CommandHandler`, on short aggregates and on a long one. */
+/**
+ * Commands (load, decide, append) compared with Emmett's `CommandHandler`, on short aggregates and on
+ * a long one.
+ */
 import { Effect, Layer, type Scope } from "effect"
 import { AggregateCache, Snapshots } from "eventfold"
 import * as Emmett from "../contenders/Emmett.ts"
@@ -14,10 +17,10 @@ const short = 10
 const long = 100_000
 const fibers = 64
 
-/** So many aggregates of ten events, of which each gets one command in a turn. */
+/** Number of aggregates of ten events, each of which gets one command in a turn. */
 const aggregates = (plan: Plan) => (plan.quick ? 200 : 1_000)
-/** Commands that each fiber runs on its aggregate, which grows by them. */
-const each = 30
+/** Number of commands that each fiber runs on its aggregate, which grows by one event for each. */
+const commandsPerFiber = 30
 
 const timed = <E>(count: number, effect: Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
@@ -26,7 +29,7 @@ const timed = <E>(count: number, effect: Effect.Effect<unknown, E>) =>
     return (count * 1_000) / (performance.now() - start)
   })
 
-/** Each of the streams gets ten events, and then one command. */
+/** Fills new streams with ten events each, and times one command on each. */
 const onFresh = Effect.fnUntraced(function* (plan: Plan, { deposit, fill }: Commanded, round: string) {
   const streams = Array.from({ length: aggregates(plan) }, (_, i) => `Account-fresh-${round}-${i}`)
   yield* Effect.forEach(streams, (stream) => fill(stream, short), { concurrency: 16, discard: true })
@@ -36,8 +39,8 @@ const onFresh = Effect.fnUntraced(function* (plan: Plan, { deposit, fill }: Comm
 const onOwn = Effect.fnUntraced(function* (_plan: Plan, { deposit, fill }: Commanded, round: string) {
   const streams = Array.from({ length: fibers }, (_, i) => `Account-own-${round}-${i}`)
   yield* Effect.forEach(streams, (stream) => fill(stream, short), { concurrency: 16, discard: true })
-  const loops = streams.map((stream) => Effect.repeat(deposit(stream), { times: each - 1 }))
-  return yield* timed(fibers * each, Effect.all(loops, { concurrency: "unbounded", discard: true }))
+  const loops = streams.map((stream) => Effect.repeat(deposit(stream), { times: commandsPerFiber - 1 }))
+  return yield* timed(fibers * commandsPerFiber, Effect.all(loops, { concurrency: "unbounded", discard: true }))
 })
 
 type Turn = (plan: Plan, contender: Commanded, round: string) => Effect.Effect<number, BenchFailed>
@@ -77,7 +80,7 @@ const row = (id: string, ours: ReadonlyArray<number>, theirs: ReadonlyArray<numb
     }
   )
 
-/** A long aggregate with a snapshot beside short ones, by the same service. */
+/** Compares a long aggregate with a snapshot with short ones, in the same service. */
 const onLong = Effect.fnUntraced(function* (plan: Plan) {
   if (!plan.wants("execute-100k")) return []
   const stream = "Account-long"
@@ -86,7 +89,7 @@ const onLong = Effect.fnUntraced(function* (plan: Plan) {
   const ours = yield* Eventfold.make(yield* database(plan.url, "execute_long"), snapshots)
   yield* say(`execute-100k: ${plan.rounds} rounds`)
   yield* ours.fill(stream, long)
-  // The first load folds all of it, and has the snapshot taken.
+  // The first load folds the whole stream, after which the snapshot is written.
   yield* ours.deposit(stream)
   yield* Effect.sleep("1 second")
   const turns: ReadonlyArray<(round: number) => Effect.Effect<number>> = [
@@ -102,7 +105,7 @@ const onLong = Effect.fnUntraced(function* (plan: Plan) {
   return [row("execute-100k", rates.get(turns[0]!)!, rates.get(turns[1]!)!)]
 })
 
-/** One round trip for each command, as an append has. */
+/** Compares commands on a cached aggregate with appends: both take one round trip. */
 const onHot = Effect.fnUntraced(function* (plan: Plan) {
   if (!plan.wants("execute-hot")) return []
   const cache = AggregateCache.layer({ capacity: 1_000 })

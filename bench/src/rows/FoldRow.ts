@@ -1,4 +1,7 @@
-/** The fold in memory: generated ones against switches written by hand, ten aggregates in one process. */
+/**
+ * Folds in memory: generated folds compared with handwritten switches, for ten aggregates in one
+ * process.
+ */
 import { Effect, Schema, type Scope } from "effect"
 import type { Codec, Fold } from "eventfold/generated"
 import * as path from "node:path"
@@ -10,14 +13,14 @@ import { wanted } from "../Wanted.ts"
 import * as Project from "./GeneratedProject.ts"
 import * as TenAggregates from "./TenAggregates.ts"
 
-/** Of all ten together. */
+/** Number of events of all ten aggregates together. */
 const count = 100_000
 
 type Event = { readonly _tag: string }
 type State = Readonly<Record<string, unknown>>
 type Run = () => State
 
-/** Both folds of an aggregate over one history. */
+/** The two folds of an aggregate, over the same history. */
 interface Folds {
   readonly generated: Run
   readonly byHand: Run
@@ -40,7 +43,10 @@ const load = async (root: string, name: string, i: number): Promise<Folds> => {
   }
 }
 
-/** All ten in turn, again and again: so nothing that they share sees one of them alone. */
+/**
+ * Runs all ten folds in turn, repeatedly, so that V8 cannot optimize shared code for one aggregate
+ * alone.
+ */
 const rate = (folds: ReadonlyArray<Run>, millis: number): number => {
   const start = performance.now()
   let rounds = 0
@@ -49,7 +55,7 @@ const rate = (folds: ReadonlyArray<Run>, millis: number): number => {
     for (const [i, fold] of folds.entries()) folded += Number(fold()[`moved${i}`])
     rounds++
   }
-  if (folded !== rounds * (count - folds.length)) throw new Error("a fold has lost events")
+  if (folded !== rounds * (count - folds.length)) throw new Error("a fold lost events")
   return (rounds * count * 1_000) / (performance.now() - start)
 }
 
@@ -66,7 +72,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed,
     )
     for (const { byHand, generated } of folds) {
       if (JSON.stringify(generated()) !== JSON.stringify(byHand())) {
-        return yield* new BenchFailed({ message: "a generated fold and the one by hand disagree" })
+        return yield* new BenchFailed({ message: "a generated fold and the handwritten one disagree" })
       }
     }
     const contenders = [folds.map(({ generated }) => generated), folds.map(({ byHand }) => byHand)] as const

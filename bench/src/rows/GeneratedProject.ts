@@ -1,4 +1,4 @@
-/** A project for the generator, of 400 events: what its own rows and those of its peers measure. */
+/** A project of 400 events for the rows of the generator and of its peers. */
 import { Effect, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
@@ -18,7 +18,10 @@ export const kinds: ReadonlyArray<string> = Array.from({ length: aggregates }, (
 export const eventsOf = (name: string): ReadonlyArray<string> =>
   Array.from({ length: eventsOfEach }, (_, i) => `${name}Event${i}`)
 
-/** A declaration; `edition` is in a field's name, so that another one is another contract. */
+/**
+ * Text of a declaration. `edition` is part of a field's name, so that each edition has a different
+ * contract.
+ */
 export const declaration = (name: string, edition = 0): string => {
   const events = eventsOf(name).map(
     (event) =>
@@ -46,7 +49,10 @@ ${commands.join(",\n")}
 `
 }
 
-/** A folder that goes with the scope, and how to write into it. */
+/**
+ * A temporary folder with a function that writes files into it. It is removed when the scope
+ * closes.
+ */
 export const folder = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "eventfold-bench-")))),
@@ -63,10 +69,12 @@ export const folder = Effect.map(
 
 export const schemaFile = (name: string): string => `schemas/shop/${name.toLowerCase()}.ts`
 
-/** A project of these files, with this workspace's packages; gone with the scope. */
+/**
+ * A project of these files, with this workspace's packages. It is removed when the scope closes.
+ */
 export const projectOf = (files: Readonly<Record<string, string>>): Effect.Effect<string, never, Scope.Scope> =>
   Effect.map(folder, ({ root, write }) => {
-    // A folder of its own, since the command keeps a cache in it.
+    // Not a link to the workspace's folder, since the command writes its cache into it.
     fs.mkdirSync(path.join(root, "node_modules"))
     for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
       fs.symlinkSync(path.join(workspace, "node_modules", name), path.join(root, "node_modules", name))
@@ -80,7 +88,7 @@ export const projectOf = (files: Readonly<Record<string, string>>): Effect.Effec
     return root
   })
 
-/** The declarations of 400 events. */
+/** A project with the declarations of 400 events. */
 export const project: Effect.Effect<string, never, Scope.Scope> = projectOf(
   Object.fromEntries(kinds.map((name) => [schemaFile(name), declaration(name)]))
 )
@@ -126,7 +134,7 @@ ${handlers.join(",\n")}
 `
 }
 
-/** What all handlers share. */
+/** Module that all handlers import. */
 const amounts = `import { limits } from "./limits.ts"
 
 const weights = new Map(["a", "b", "c"].map((letter, i) => [letter, i] as const))
@@ -135,7 +143,7 @@ export const weightOf = (part: string): number => weights.get(part[0] ?? "") ?? 
 export const add = (total: number, by: number, at: string): number => (at === "" ? total : total + weightOf(at) + by)
 `
 
-/** The same 400 events with their handlers written: 800 of them. */
+/** The same project with its 800 handlers written. */
 export const written: Effect.Effect<string, BenchFailed, Scope.Scope> = Effect.gen(function* () {
   const root = yield* project
   const write = (file: string, text: string) => fs.writeFileSync(path.join(root, source, file), text)
@@ -146,22 +154,22 @@ export const written: Effect.Effect<string, BenchFailed, Scope.Scope> = Effect.g
     write(`${name.toLowerCase()}.apply.ts`, applied(name))
     write(`${name.toLowerCase()}.decide.ts`, decided(name))
   }
-  // What folds do has changed with that.
+  // The new handlers changed the fingerprints of the folds.
   yield* timed("eventfold gen", root, [bin, "gen"])
   return root
 })
 
-/** Removes what the command remembers. */
-export const forgetNotes = (root: string): void =>
+/** Deletes the command's cache. */
+export const deleteCache = (root: string): void =>
   fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
 
-/** Removes all that was generated, and what the command remembers of it. */
-export const forget = (root: string): void => {
+/** Deletes all generated files and the command's cache. */
+export const deleteGenerated = (root: string): void => {
   fs.rmSync(path.join(root, "examples"), { recursive: true, force: true })
-  forgetNotes(root)
+  deleteCache(root)
 }
 
-/** Seconds that a program of Node's takes, as a process from start to end. */
+/** Measures the seconds that a Node process takes from start to end. */
 export const timed = (
   what: string,
   root: string,

@@ -1,4 +1,7 @@
-/** Whether appends and loads keep their pace as the log grows from 10⁴ to 10⁷ events, a raw control beside them. */
+/**
+ * Rates of appends and loads while the log grows from 10⁴ to 10⁷ events, with raw statements as the
+ * control.
+ */
 import { Effect, type Scope } from "effect"
 import * as Eventfold from "../contenders/Eventfold.ts"
 import * as Raw from "../contenders/Raw.ts"
@@ -13,7 +16,7 @@ import { wanted } from "../Wanted.ts"
 const workingSet = Array.from({ length: 100 }, (_, i) => `Account-kept-${i}`)
 const eventsOfEach = 100
 
-/** Loads every stream of the working set until the turn is over; gives events in a second. */
+/** Loads every stream of the working set until the end of the turn; returns events per second. */
 const loads = (plan: Plan, contender: Contender) =>
   Effect.gen(function* () {
     const start = performance.now()
@@ -28,39 +31,43 @@ const loads = (plan: Plan, contender: Contender) =>
     return (events * 1_000) / (performance.now() - start)
   })
 
-const appends = Effect.fnUntraced(function* (plan: Plan, { contender, forget }: Side, round: string) {
-  // Short turns, and what they appended is taken out again: otherwise the smallest log would not stay small.
+const appends = Effect.fnUntraced(function* (plan: Plan, { contender, deleteAppended }: Side, round: string) {
+  // Turns are short, and their events are deleted afterwards: otherwise the small log would not
+  // stay small.
   const millis = Math.min(plan.millis, 500)
   const { latencies, millis: taken } = yield* contender.append({ fibers: 64, size: 1, millis, round: `grown-${round}` })
-  yield* forget
+  yield* deleteAppended
   return (latencies.length * 1_000) / taken
 })
 
 /** A contender on one of the two logs. */
 interface Side {
   readonly contender: Contender
-  /** Takes out what was appended to that log. */
-  readonly forget: Effect.Effect<void, BenchFailed>
+  /** Deletes the events that turns appended to that log. */
+  readonly deleteAppended: Effect.Effect<void, BenchFailed>
 }
 
-/** A log with the working set in it; both contenders use it, so that the control sees the same pages and indexes. */
+/**
+ * A log with the working set. Both contenders use it, so that the control has the same pages and
+ * indexes.
+ */
 const log = Effect.fnUntraced(function* (plan: Plan, name: string) {
   const url = yield* database(plan.url, name)
   const ours = yield* Eventfold.make(url)
   const raw = yield* Raw.withPg(url)
   const filling = yield* pool(url, 1)
   for (const stream of workingSet) yield* ours.fill(stream, eventsOfEach)
-  const forget = attempt("taking out what was appended", async () => {
+  const deleteAppended = attempt("deleting the appended events", async () => {
     await filling.query(
       `delete from ${Eventfold.schema}.events where stream_id >= 'Account-grown-' and stream_id < 'Account-grown.'`
     )
     await filling.query(`vacuum ${Eventfold.schema}.events`)
   })
-  const side = (contender: Contender): Side => ({ contender, forget })
+  const side = (contender: Contender): Side => ({ contender, deleteAppended })
   return { ours: side(ours), raw: side(raw), growTo: (size: number) => fillLog(filling, size) }
 })
 
-/** Rates by contender and log, in one round after the other. */
+/** Median rates of each contender on each log, for one size of the growing log. */
 interface Taken {
   readonly ours: { readonly small: number; readonly grown: number }
   readonly raw: { readonly small: number; readonly grown: number }
@@ -70,7 +77,9 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
   Effect.gen(function* () {
     const mine = wanted.filter(({ id }) => ["growth-append", "growth-load"].includes(id) && plan.wants(id))
     if (mine.length === 0 || !plan.long) return []
-    // The small log stays beside the one that grows, and takes its turns with it: the machine is not the same half an hour later.
+    // The small log takes turns with the growing one, since the machine can be faster or slower
+    // half an
+    // hour later.
     const small = yield* log(plan, "small")
     const grown = yield* log(plan, "growth")
     const sides = [small.ours, grown.ours, small.raw, grown.raw]

@@ -1,4 +1,4 @@
-/** What it costs to prove: the laws of one aggregate, and the hermetic realm around its handlers. */
+/** The cost of testing: the laws of one aggregate, and the hermetic realm around its handlers. */
 import { Effect, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
@@ -16,7 +16,9 @@ const does = (i: number) =>
     ? "balance: state.balance + event.amount, moved: state.moved + 1"
     : "balance: state.balance - event.amount, moved: state.moved + 1"
 
-/** An aggregate with ten events and ten commands, half of which can be refused. */
+/**
+ * Declaration of an aggregate with ten events and ten commands, four of which check the balance.
+ */
 const declaration = `import { Schema } from "effect"
 import { Aggregate } from "eventfold"
 
@@ -70,7 +72,10 @@ ${movements
 })
 `
 
-/** Prints the seconds that all laws take, and the nanoseconds that an event takes to fold: bare, and in the realm. */
+/**
+ * Program that prints the seconds of all laws, and the nanoseconds to fold an event without and in
+ * the realm.
+ */
 const measure = `import { Histories, Laws } from "@eventfold/testing"
 import { guarded } from "GUARD"
 import { HandlerGuard } from "eventfold/generated"
@@ -112,13 +117,13 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed,
       "examples/ledgers/src/ledger.apply.ts": apply,
       "examples/ledgers/src/ledger.decide.ts": decide,
       "measure.ts": measure
-        .replace("GUARD", `${Project.workspace}/packages/testing/src/internal/Realm.ts`)
+        .replace("GUARD", `${Project.workspace}/packages/testing/src/internal/realm/Realm.ts`)
         .replace("MILLIS", String(Math.min(plan.millis, 500)))
         .replace("ROUNDS", String(plan.rounds))
     })
     yield* Project.timed("eventfold gen", root, [Project.bin, "gen"])
     const found = yield* Effect.forEach(Array.from({ length: processes }), () =>
-      attempt("the laws", async (): Promise<Measured> => {
+      attempt("running the laws", async (): Promise<Measured> => {
         const { stdout } = await run(process.execPath, ["measure.ts"], { cwd: root, maxBuffer: 1e8 })
         return JSON.parse(stdout)
       })

@@ -1,4 +1,7 @@
-/** Reading a stream of 10,000 events: loaded, decoded and folded, against Emmett, and against merely reading the rows. */
+/**
+ * Loads of a stream of 10,000 events (read, decoded and folded) compared with Emmett, and with only
+ * reading the rows.
+ */
 import { Effect, type Scope } from "effect"
 import * as Emmett from "../contenders/Emmett.ts"
 import * as Eventfold from "../contenders/Eventfold.ts"
@@ -12,7 +15,7 @@ import { emmett, wanted } from "../Wanted.ts"
 
 const length = 10_000
 
-/** Loads the stream again and again until the turn is over; gives events in a second. */
+/** Loads the stream repeatedly until the end of the turn; returns events per second. */
 const turn = (plan: Plan, contender: Contender, stream: string) =>
   Effect.gen(function* () {
     const start = performance.now()

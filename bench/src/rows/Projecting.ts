@@ -1,4 +1,7 @@
-/** Rows that a projector in another process keeps while events are appended here: how many a second, and how soon. */
+/**
+ * Rate and latency of rows that a projector in another process writes while this process appends
+ * events.
+ */
 import { Effect, Schema, type Scope } from "effect"
 import type { EventStore } from "eventfold"
 import { EventId } from "eventfold"
@@ -15,31 +18,37 @@ import { median, quantile, spread } from "../Statistics.ts"
 import { wanted } from "../Wanted.ts"
 
 const program = path.join(import.meta.dirname, "../processes/projecting.ts")
-const Told = Schema.fromJsonString(Schema.Struct({ peakMB: Schema.Finite }))
+const Output = Schema.fromJsonString(Schema.Struct({ peakMB: Schema.Finite }))
 
-/** A projector in a process of its own; `end` gives its peak of resident memory, in megabytes. */
+/**
+ * A projector in a separate process; `end` stops it and returns its peak resident memory, in
+ * megabytes.
+ */
 const projector = (url: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(process.execPath, [program, url], { stdio: ["pipe", "pipe", "inherit"] })
-      let said = ""
-      child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()))
+      let output = ""
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()))
       const ended = once(child, "close")
       return {
         child,
         end: attempt("ending the projector", async () => {
           child.stdin.end()
           await ended
-          return said.slice(said.lastIndexOf("\n") + 1)
-        }).pipe(Effect.flatMap((text) => Schema.decodeUnknownEffect(Told)(text)))
+          return output.slice(output.lastIndexOf("\n") + 1)
+        }).pipe(Effect.flatMap((text) => Schema.decodeUnknownEffect(Output)(text)))
       }
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   )
 
-/** How far the rows have come: row and place are written by one statement, and seen together. */
+/**
+ * Position that the rows have reached. One statement writes rows and checkpoint, so both become
+ * visible together.
+ */
 const reached = (connected: pg.Pool): Effect.Effect<number, BenchFailed> =>
-  attempt("looking at the rows", async () => {
+  attempt("reading the checkpoint", async () => {
     const { rows } = await connected.query<{ readonly position: string }>({
       name: "place",
       text: `select min(p.position) as position from ${Eventfold.schema}.projection_partitions p where p.stage = 'serving'`
@@ -52,7 +61,7 @@ const until = (connected: pg.Pool, position: number) =>
     const deadline = performance.now() + 60_000
     while ((yield* reached(connected)) < position) {
       if (performance.now() > deadline) {
-        return yield* new BenchFailed({ message: `the projector has not come to position ${position} in a minute` })
+        return yield* new BenchFailed({ message: `the projector did not reach position ${position} within a minute` })
       }
       yield* Effect.sleep("1 millis")
     }
@@ -71,7 +80,10 @@ const append = (store: EventStore.Service, account: string, version: number, siz
     )
   })
 
-/** Appends so many events, 100 at a time from eight fibers, and waits for the rows; gives events in a second. */
+/**
+ * Appends `count` events, 100 at a time from eight fibers, and waits for the rows; returns events
+ * per second.
+ */
 const steady = (store: EventStore.Service, connected: pg.Pool, round: number, count: number) =>
   Effect.gen(function* () {
     const start = performance.now()
@@ -84,7 +96,10 @@ const steady = (store: EventStore.Service, connected: pg.Pool, round: number, co
     return (count * 1_000) / (performance.now() - start)
   })
 
-/** Appends an event each millisecond, whatever became of those before; gives how long each took until its row could be read. */
+/**
+ * Appends an event each millisecond without waiting for earlier appends; returns the time until the
+ * row of each event could be read.
+ */
 const latencies = (store: EventStore.Service, connected: pg.Pool, round: number, millis: number) =>
   Effect.gen(function* () {
     const accounts = 500
@@ -109,7 +124,7 @@ const latencies = (store: EventStore.Service, connected: pg.Pool, round: number,
         yield* Effect.sleep("1 millis")
       }
       sent.isOver = true
-      // Those under way would end with this one.
+      // The end of this fiber would interrupt appends that are still running.
       while (sent.ended < sent.begun && performance.now() - start < millis + 30_000) yield* Effect.sleep("10 millis")
     })
     const looking = Effect.gen(function* () {
@@ -124,7 +139,7 @@ const latencies = (store: EventStore.Service, connected: pg.Pool, round: number,
         }
         if (now - start > millis + 30_000)
           return yield* new BenchFailed({
-            message: `${sent.begun - sent.ended} appends have failed, ${waiting.length} rows are missing`
+            message: `${sent.begun - sent.ended} appends failed, ${waiting.length} rows are missing`
           })
         yield* Effect.sleep("1 millis")
       }

@@ -1,4 +1,4 @@
-/** Rows of a projection made anew over the bank's events, each time in a fresh process. */
+/** Rebuilds of a projection over the bank's events, each in a new process. */
 import { Effect, Schema, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import * as path from "node:path"
@@ -16,13 +16,14 @@ import { aggregate, emmett, select, wanted } from "../Wanted.ts"
 const run = promisify(execFile)
 const programAt = (name: string) => path.join(import.meta.dirname, "../processes", name)
 /**
- * Node's own bound of the space for young objects lets the collector wait until it is 96 MB, whatever the program does; docs/projections.md
- * says the same to who has to save memory. All contenders have it.
+ * Limit of the space for young objects. With Node's default, the garbage collector waits until that
+ * space has 96 MB, in every program; docs/projections.md recommends the flag to save memory. All
+ * contenders run with it.
  */
 const flags = ["--max-semi-space-size=16"]
-const Told = Schema.fromJsonString(Schema.Struct({ seconds: Schema.Finite, peakMB: Schema.Finite }))
+const Output = Schema.fromJsonString(Schema.Struct({ seconds: Schema.Finite, peakMB: Schema.Finite }))
 
-/** The rows of the projection by SQL alone: what any fold would have to be held against. */
+/** The rows of the projection, computed by SQL alone: the reference for every fold. */
 const byAccount = `select e.stream_id as _key, substr(e.stream_id, 9) as account_id,
     sum(case when e.type = 'AccountOpened' then 0
       when e.type in ('CashDeposited', 'TransferReceived', 'InterestCredited') then (e.data::json ->> 'amount')::numeric
@@ -31,15 +32,15 @@ const byAccount = `select e.stream_id as _key, substr(e.stream_id, 9) as account
     to_timestamp(max(e.occurred_at) / 1000.0) as updated_at
   from ${Eventfold.schema}.events e group by e.stream_id`
 
-/** As if nothing had ever been projected. */
-const forget = `do $$ declare s text; begin
+/** Removes all rows and checkpoints of projections. */
+const deleteProjections = `do $$ declare s text; begin
     for s in select nspname from pg_namespace where nspname ^@ '${Eventfold.schema}_bank' loop
       execute format('drop schema %I cascade', s);
     end loop;
     delete from ${Eventfold.schema}.projections;
   end $$`
 
-/** That no row differs from what SQL computes. */
+/** Fails if a row differs from the row that SQL computes. */
 const check = (connected: pg.Pool) =>
   Effect.gen(function* () {
     const [found] = yield* attempt("comparing rows", async () => {
@@ -50,21 +51,23 @@ const check = (connected: pg.Pool) =>
       return (await connected.query<{ readonly rows: number; readonly wrong: number }>(text)).rows
     })
     if (found === undefined || found.rows === 0 || found.wrong > 0) {
-      return yield* new BenchFailed({ message: `${found?.wrong} of ${found?.rows} rows are not what SQL computes` })
+      return yield* new BenchFailed({
+        message: `${found?.wrong} of ${found?.rows} rows differ from those that SQL computes`
+      })
     }
   })
 
 interface Contender {
   readonly name: string
   readonly events: number
-  readonly turn: Effect.Effect<typeof Told.Type, unknown>
+  readonly turn: Effect.Effect<typeof Output.Type, unknown>
 }
 
 export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const mine = wanted.filter(({ id }) => ["rebuild", "rebuild-memory"].includes(id) && plan.wants(id))
     if (mine.length === 0) return []
-    // Emmett takes a second for some 800; each of its events costs the same.
+    // Emmett folds about 800 events per second, and each event takes the same time.
     const [count, few] = plan.quick ? [100_000, 500] : [1_000_000, 2_000]
     const [rounds, url, theirs] = [
       Math.min(plan.rounds, 5),
@@ -78,25 +81,29 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
     yield* BankLog.fill(connected, events, count)
     yield* Effect.scoped(Emmett.make(theirs))
 
-    const told = (name: string, url: string, file = "rebuilding.ts") =>
+    const runProcess = (name: string, url: string, file = "rebuilding.ts") =>
       Effect.flatMap(
         attempt(`rebuilding with ${name}`, () =>
           run(process.execPath, [...flags, programAt(file), url, name, String(count)])
         ),
-        // What a library logs comes before.
-        ({ stdout }) => Schema.decodeUnknownEffect(Told)(stdout.slice(stdout.lastIndexOf("\n") + 1))
+        // Libraries can log to stdout before that line.
+        ({ stdout }) => Schema.decodeUnknownEffect(Output)(stdout.slice(stdout.lastIndexOf("\n") + 1))
       )
     const ours: Contender = {
       name: "Eventfold",
       events: count,
       turn: Effect.gen(function* () {
-        yield* attempt("dropping rows", () => connected.query(forget))
-        const result = yield* told("Eventfold", url)
+        yield* attempt("dropping rows", () => connected.query(deleteProjections))
+        const result = yield* runProcess("Eventfold", url)
         yield* check(connected)
         return result
       })
     }
-    const raw = ["pg", "@effect/sql-pg"].map((name): Contender => ({ name, events: count, turn: told(name, url) }))
+    const raw = ["pg", "@effect/sql-pg"].map((name): Contender => ({
+      name,
+      events: count,
+      turn: runProcess(name, url)
+    }))
     const inSql: Contender = {
       name: aggregate,
       events: count,
@@ -114,12 +121,13 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
       name: emmett,
       events: few,
       turn: Effect.gen(function* () {
-        // Else it empties its table, and goes on after the last event: with no row, and in no time.
-        yield* attempt("forgetting Emmett's place", () => theirPool.query("truncate emt_processors"))
-        const result = yield* told("Emmett", theirs, "rebuildingWithEmmett.ts")
+        // Otherwise Emmett empties its table and continues after the last event: it writes no row,
+        // at once.
+        yield* attempt("deleting Emmett's checkpoint", () => theirPool.query("truncate emt_processors"))
+        const result = yield* runProcess("Emmett", theirs, "rebuildingWithEmmett.ts")
         const text = `select coalesce(sum((d.data ->> 'movements')::int + 1), 0)::int as folded from account_balances d`
         const [found] = yield* attempt(
-          "looking at Emmett's rows",
+          "reading Emmett's rows",
           async () => (await theirPool.query<{ readonly folded: number }>(text)).rows
         )
         if (found?.folded !== few) {

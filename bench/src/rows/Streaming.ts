@@ -1,4 +1,4 @@
-/** How much memory streaming the whole log takes, in a process of its own. */
+/** Memory that streaming the whole log takes, in a separate process. */
 import { Effect, Schema, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import * as path from "node:path"
@@ -27,7 +27,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
     yield* Eventfold.createTables(url)
     yield* fillLog(yield* pool(url, 1), count)
     const times = plan.quick ? 1 : 5
-    yield* say(`stream-1m: streaming it ${times} times, each in a fresh process`)
+    yield* say(`stream-1m: streaming it ${times} times, each in a new process`)
     const grown: Array<typeof Grown.Type> = []
     for (let i = 0; i < times; i++) {
       const file = path.join(import.meta.dirname, "../processes/streaming.ts")

@@ -1,8 +1,8 @@
-/** Ten aggregates with fields of their own: declared, with bodies as one writes them, and folded by hand. */
+/** Ten aggregates with different field names: declarations, bodies, and handwritten folds. */
 
 export const names: ReadonlyArray<string> = Array.from({ length: 10 }, (_, i) => `Ledger${i}`)
 
-/** An event that adds, one that takes away, and so on: what each does to the state, `s`, by its amount, `e`. */
+/** Names of events that in turn add their amount to the balance and subtract it. */
 const movements = ["Paid", "Drawn", "Sent", "Received", "Charged", "Credited", "Fined", "Waived"] as const
 
 const change = (place: number, of: string): string =>
@@ -65,7 +65,7 @@ export const fold = (initial: ${name}State, events: ReadonlyArray<${name}Event>)
 }
 `
 
-/** The files of a project, before it is generated. */
+/** The files of a project before `gen` runs. */
 export const files: Readonly<Record<string, string>> = Object.fromEntries(
   names.flatMap((name, i) => {
     const lower = name.toLowerCase()
@@ -77,7 +77,7 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
   })
 )
 
-/** So many events of one of them as they are stored: an opening, then movements in turn. */
+/** The first `count` events of an aggregate in stored form: an opening, then movements in turn. */
 export const history = (i: number, count: number): ReadonlyArray<unknown> =>
   Array.from({ length: count }, (_, n) =>
     n === 0

@@ -1,4 +1,4 @@
-/** The bank's events, copied to a million, replayed by a verification: each time in a fresh process. */
+/** Verifications of a million copied events of the bank, each in a new process. */
 import { Effect, Schema, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import * as path from "node:path"
@@ -13,7 +13,7 @@ import { wanted } from "../Wanted.ts"
 
 const run = promisify(execFile)
 const program = path.join(import.meta.dirname, "../processes/verifying.ts")
-const Told = Schema.fromJsonString(
+const Output = Schema.fromJsonString(
   Schema.Struct({
     seconds: Schema.Finite,
     peakMB: Schema.Finite,
@@ -35,15 +35,17 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
     yield* Eventfold.createTables(url)
     yield* BankLog.fill(yield* pool(url, 1), events, count)
     yield* say(`verify: ${rounds} rounds`)
-    const taken: Array<typeof Told.Type> = []
-    // The first one warms up.
+    const taken: Array<typeof Output.Type> = []
+    // The first round is a warm-up.
     for (let round = 0; round <= rounds; round++) {
       const { stdout } = yield* attempt("verifying", () => run(process.execPath, [program, url]))
-      const told = yield* Schema.decodeUnknownEffect(Told)(stdout.slice(stdout.lastIndexOf("\n") + 1))
-      if (told.events !== count || told.mismatches > 0 || told.digest !== (taken[0] ?? told).digest) {
-        return yield* new BenchFailed({ message: `${told.events} of ${count} events, ${told.mismatches} mismatches` })
+      const output = yield* Schema.decodeUnknownEffect(Output)(stdout.slice(stdout.lastIndexOf("\n") + 1))
+      if (output.events !== count || output.mismatches > 0 || output.digest !== (taken[0] ?? output).digest) {
+        return yield* new BenchFailed({
+          message: `${output.events} of ${count} events, ${output.mismatches} mismatches`
+        })
       }
-      if (round > 0) taken.push(told)
+      if (round > 0) taken.push(output)
     }
     const rates = taken.map(({ seconds }) => count / seconds)
     const peaks = taken.map(({ peakMB }) => peakMB)
