@@ -8,7 +8,8 @@ const checks: Readonly<Record<string, ReadonlyArray<string>>> = {
   types: ["tsc", "-p", "tsconfig.json", "--pretty", "false"],
   lint: ["oxlint", "--deny-warnings"],
   format: ["oxfmt", "--check", "."],
-  "unused code": ["knip", "--no-progress"]
+  "unused code": ["knip", "--no-progress"],
+  words: ["node", "scripts/words.ts"]
 }
 
 const run = async ([command, ...args]: ReadonlyArray<string>) => {

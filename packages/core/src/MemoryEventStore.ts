@@ -19,23 +19,8 @@ import * as StoreRequest from "./store/StoreRequest.ts"
 import * as StoreTracing from "./store/StoreTracing.ts"
 import * as StreamLifecycle from "./store/StreamLifecycle.ts"
 
-const make = Effect.map(makeId, (id) => {
-  const log = new MemoryLog()
-  const snapshots = new MemorySnapshots((stream) => log.firstVersion(stream) > 1)
-  const tables = new MemoryTables(id, log)
-  const inline = new MemoryInline(tables)
-  const counted = (appends: ReadonlyArray<Append>, written: Effect.Effect<ReadonlyArray<Appended>, EventStoreError>) =>
-    Effect.flatMap(Effect.result(written), (appended) =>
-      Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
-    )
-  const appendAll = (appends: ReadonlyArray<Append>, isOwn = false) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      counted(
-        appends,
-        inline.appendEvents(appends, () => log.plan(appends, now, isOwn))
-      )
-    )
-  const reader = LogReader.make({
+const readerOf = (id: string, log: MemoryLog) =>
+  LogReader.make({
     id,
     watch: Effect.succeed({ now: Effect.sync(() => log.headAt(Infinity)), beyond: (position) => log.beyond(position) }),
     lastAt: (position) => Effect.sync(() => log.headAt(position)),
@@ -45,7 +30,9 @@ const make = Effect.map(makeId, (id) => {
         return error === undefined ? Effect.succeed(events) : Effect.fail(error)
       })
   })
-  const streamInfo = Effect.fnUntraced(function* (stream: string) {
+
+const streamInfoOf = (log: MemoryLog) =>
+  Effect.fnUntraced(function* (stream: string) {
     const invalid = StoreRequest.checkStream("streamInfo", stream)
     if (invalid !== undefined) return yield* invalid
     const firstVersion = log.firstVersion(stream)
@@ -62,17 +49,63 @@ const make = Effect.map(makeId, (id) => {
       firstVersion
     }
   })
+
+/** Emits the events that can be read, and then the failure, if there is one. */
+const deliver = ({ error, events }: Content) =>
+  error === undefined ? Stream.fromArray(events) : Stream.concat(Stream.fromArray(events), Stream.fail(error))
+
+const readsOf = (log: MemoryLog): Pick<EventStore["Service"], "read" | "readAll"> => ({
+  read: (stream, options = {}) =>
+    Stream.suspend(() => {
+      const invalid = StoreRequest.checkRead(stream, options)
+      return invalid === undefined ? deliver(log.content(log.read(stream, options))) : Stream.fail(invalid)
+    }),
+  readAll: (options = {}) =>
+    Stream.suspend(() => {
+      const invalid = StoreRequest.checkReadAll(options)
+      if (invalid !== undefined) return Stream.fail(invalid)
+      const { after = 0, limit = Infinity, pageSize = 1_000 } = options
+      const to = log.rows.length
+      const pages = Stream.paginate({ after, left: limit }, ({ after, left }) =>
+        Effect.sync(() => {
+          const size = Math.min(pageSize, left)
+          const rows = log.page(after, to, options, size)
+          const content = log.content(rows)
+          const more = content.error === undefined && rows.length === size && rows.length < left
+          const next = more ? { after: rows.at(-1)!.position, left: left - rows.length } : undefined
+          return [[content], Option.fromUndefinedOr(next)] as const
+        })
+      )
+      return Stream.flatMap(pages, deliver)
+    })
+})
+
+const make = Effect.map(makeId, (id) => {
+  const log = new MemoryLog()
+  const snapshots = new MemorySnapshots((stream) => log.firstVersion(stream) > 1)
+  const tables = new MemoryTables(id, log)
+  const inline = new MemoryInline(tables)
+  const counted = (appends: ReadonlyArray<Append>, written: Effect.Effect<ReadonlyArray<Appended>, EventStoreError>) =>
+    Effect.flatMap(Effect.result(written), (appended) =>
+      Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
+    )
+  const appendAll = (appends: ReadonlyArray<Append>, isOwn = false) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      counted(
+        appends,
+        inline.appendEvents(appends, () => log.plan(appends, now, isOwn))
+      )
+    )
+  const streamInfo = streamInfoOf(log)
   const append = (isOwn: boolean) =>
     Effect.fnUntraced(function* (stream: string, expected: ExpectedVersion, events: ReadonlyArray<Event.NewEvent>) {
       const [appended] = yield* appendAll([{ stream, expected, events }], isOwn)
       return appended!
     })
-  /** Emits the events that can be read, and then the failure, if there is one. */
-  const deliver = ({ error, events }: Content) =>
-    error === undefined ? Stream.fromArray(events) : Stream.concat(Stream.fromArray(events), Stream.fail(error))
   const service = EventStore.of({
     id,
-    ...reader,
+    ...readerOf(id, log),
+    ...readsOf(log),
     ...StreamLifecycle.make({ append: append(true), streamInfo }),
     locate: (id) =>
       Effect.suspend(() => {
@@ -106,30 +139,7 @@ const make = Effect.map(makeId, (id) => {
       const appended = yield* Effect.fromResult(log.truncate(stream, options.before, says, now))
       if (!appended.repeated) snapshots.forget(stream)
       return appended
-    }),
-    read: (stream, options = {}) =>
-      Stream.suspend(() => {
-        const invalid = StoreRequest.checkRead(stream, options)
-        return invalid === undefined ? deliver(log.content(log.read(stream, options))) : Stream.fail(invalid)
-      }),
-    readAll: (options = {}) =>
-      Stream.suspend(() => {
-        const invalid = StoreRequest.checkReadAll(options)
-        if (invalid !== undefined) return Stream.fail(invalid)
-        const { after = 0, limit = Infinity, pageSize = 1_000 } = options
-        const to = log.rows.length
-        const pages = Stream.paginate({ after, left: limit }, ({ after, left }) =>
-          Effect.sync(() => {
-            const size = Math.min(pageSize, left)
-            const rows = log.page(after, to, options, size)
-            const content = log.content(rows)
-            const more = content.error === undefined && rows.length === size && rows.length < left
-            const next = more ? { after: rows.at(-1)!.position, left: left - rows.length } : undefined
-            return [[content], Option.fromUndefinedOr(next)] as const
-          })
-        )
-        return Stream.flatMap(pages, deliver)
-      })
+    })
   })
   return StoreTracing.traced(service)
 })

@@ -14,6 +14,7 @@ import type * as History from "./History.ts"
 import * as ValueCopy from "./internal/codec/ValueCopy.ts"
 import { AggregateModel } from "./internal/command/AggregateModel.ts"
 import type { CachedState } from "./internal/command/CachedState.ts"
+import type { Decision } from "./internal/command/CommandCall.ts"
 import * as CommandBatch from "./internal/command/CommandBatch.ts"
 import { PreparedCommand } from "./internal/command/CommandBatch.ts"
 import * as CommandContext from "./internal/command/CommandContext.ts"
@@ -282,25 +283,18 @@ export const make = <
       return found === undefined ? undefined : copies.executed(found)
     })
 
+    const copied = (decision: Decision<State, Event, Failures[Command["_tag"]]>) => {
+      if (decision._tag === "Refused") return decision
+      const { _tag, events, next } = decision
+      return { _tag, events: copies.events(events), state: copies.state(next.state) }
+    }
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
       const prepared = prepare("explain", id, command)
       const stream = yield* Effect.fromResult(prepared.check())
       const call = yield* prepared.bind(stream, yield* CommandContext.make(options))
       const on = yield* states.load(stream)
       const decision = yield* Effect.fromResult(call.decide(on))
-      return {
-        state: copies.state(on.state),
-        version: on.version,
-        facts: call.facts,
-        decision:
-          decision._tag === "Refused"
-            ? decision
-            : {
-                _tag: decision._tag,
-                events: copies.events(decision.events),
-                state: copies.state(decision.next.state)
-              }
-      }
+      return { state: copies.state(on.state), version: on.version, facts: call.facts, decision: copied(decision) }
     })
 
     const history = (id: Id) => Stream.unwrap(Effect.map(streamOf(id), (stream) => past.steps(stream)))

@@ -11,7 +11,18 @@ import { minimal } from "../internal/codec/MinimalPlan.ts"
 import { literalText, Planner, Unplanned } from "../internal/codec/Planner.ts"
 import type { Node, Other, Planned } from "../internal/codec/PlanShape.ts"
 
-export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, Planned } from "../internal/codec/PlanShape.ts"
+export type {
+  Check,
+  CheckSite,
+  Checked,
+  Field,
+  Kind,
+  Node,
+  Other,
+  Part,
+  Plan,
+  Planned
+} from "../internal/codec/PlanShape.ts"
 export type { Transform } from "../internal/codec/Transforms.ts"
 
 /**

@@ -6,7 +6,7 @@ import { DateTime, Result, Schema, SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import * as EventDecoder from "../internal/codec/EventDecoder.ts"
-import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import type { Indexes, OnFailure, Origin, Bodies } from "../Projection.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { ScannedEvent } from "../store/ProjectionStore.ts"
@@ -185,18 +185,116 @@ const originOf = <Id>(id: Id, { occurredAt, position, recordedAt, version }: Sca
   version
 })
 
-/** @internal */
-export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
-  definition: Definition<Row, Event, Id, Key, Declared>
-): ProjectionFold<Row, Key> => {
-  const { bodies, name, table } = definition
-  type Listened = Pick<Source<Event, Id>, "decode" | "decodeId"> & { readonly types: ReadonlySet<string> }
+type Listened<Event, Id> = Pick<Source<Event, Id>, "decode" | "decodeId"> & { readonly types: ReadonlySet<string> }
+
+interface Decoded<Event, Id> {
+  readonly event: Event
+  readonly id: Id
+  readonly source: Listened<Event, Id>
+}
+
+/** Makes the decoder of events and of the ids of their streams; it returns `undefined` for an event that is not read. */
+const decoderOf = <Event, Id>(projection: string, listened: ReadonlyArray<Source<Event, Id>>) => {
   const sources = new Map(
-    definition.sources.map(({ aggregate, decode, decodeId, types }): [string, Listened] => [
+    listened.map(({ aggregate, decode, decodeId, types }): [string, Listened<Event, Id>] => [
       aggregate,
       { decode, decodeId, types: new Set(types) }
     ])
   )
+  return (recorded: ScannedEvent): Result.Result<Decoded<Event, Id> | undefined, EventStoreError> => {
+    const hyphen = recorded.stream.indexOf("-")
+    const source = sources.get(recorded.stream.slice(0, hyphen))
+    if (source === undefined || !source.types.has(recorded.type)) return none
+    const event = source.decode(recorded)
+    if (Result.isFailure(event)) return Result.fail(event.failure)
+    const id = source.decodeId(recorded.stream.slice(hyphen + 1))
+    if (Result.isFailure(id)) {
+      const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
+      return Result.fail(EventStoreError.invalidRequest(projection, problem))
+    }
+    return Result.succeed({ event: event.success, id: id.success, source })
+  }
+}
+
+/** Fills the unknown parts of an event's place. `UnplacedOrigin` reports a handler that reads them. */
+const withoutPlace = ({ event, stream }: Unplaced): RecordedEvent => {
+  const { data, id, metadata, occurredAt = nowhere, schemaVersion, type } = event
+  return {
+    id,
+    stream,
+    type,
+    schemaVersion,
+    data,
+    metadata,
+    version: 0,
+    position: 0,
+    recordedAt: occurredAt,
+    occurredAt
+  }
+}
+
+/** The origin of an event before its append: reading an unknown part throws, and is remembered. */
+class UnplacedOrigin<Id> implements Origin<Id> {
+  readonly id: Id
+  readonly #occurredAt: DateTime.Utc | undefined
+  isRead = false
+
+  constructor(id: Id, occurredAt: DateTime.Utc | undefined) {
+    this.id = id
+    this.#occurredAt = occurredAt
+  }
+
+  #unknown(): never {
+    this.isRead = true
+    throw new NotPlaced("an event has no place before it is appended")
+  }
+  get occurredAt() {
+    return this.#occurredAt ?? this.#unknown()
+  }
+  get version() {
+    return this.#unknown()
+  }
+  get position() {
+    return this.#unknown()
+  }
+  get recordedAt() {
+    return this.#unknown()
+  }
+}
+
+/** Computes the keys of an event, with the handler for each. */
+const routed = <Row, Event, Id, Key>(
+  bodies: Bodies<Row, Event, Id, Key>,
+  keyText: (key: Key) => string,
+  recorded: ScannedEvent,
+  event: Event,
+  origin: Origin<Id>
+): Routed<Row> => {
+  const own = bodies.keys(event, origin)
+  if (own.length === 1) {
+    // Most events have one key: they allocate nothing else.
+    const [only] = own as readonly [Key]
+    return { recorded, keys: [keyText(only)], project: (_, row) => bodies.project(row, event, origin, only) }
+  }
+  const keys = new Map<string, Key>()
+  for (const key of own) {
+    const text = keyText(key)
+    if (!keys.has(text)) keys.set(text, key)
+  }
+  return {
+    recorded,
+    keys: [...keys.keys()],
+    // Only keys of this event are asked for.
+    project: (text, row) => bodies.project(row, event, origin, keys.get(text) as Key)
+  }
+}
+
+/** @internal */
+export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
+  definition: Definition<Row, Event, Id, Key, Declared>
+): ProjectionFold<Row, Key> => {
+  const { bodies, name, sources, table } = definition
+  const decoded = decoderOf(name, sources)
   const encodeKey = SafeCodec.encodeUnknownResult(StoredForm.codec(definition.key))
   const keyText = (key: Key): string => {
     const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
@@ -212,22 +310,6 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       ...(key === undefined ? {} : { key }),
       cause
     })
-
-  type Decoded = { readonly event: Event; readonly id: Id; readonly source: Listened }
-  /** Decodes an event and the id of its stream, if the projection reads it. */
-  const decoded = (recorded: ScannedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
-    const hyphen = recorded.stream.indexOf("-")
-    const source = sources.get(recorded.stream.slice(0, hyphen))
-    if (source === undefined || !source.types.has(recorded.type)) return none
-    const event = source.decode(recorded)
-    if (Result.isFailure(event)) return Result.fail(event.failure)
-    const id = source.decodeId(recorded.stream.slice(hyphen + 1))
-    if (Result.isFailure(id)) {
-      const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
-      return Result.fail(EventStoreError.invalidRequest(name, problem))
-    }
-    return Result.succeed({ event: event.success, id: id.success, source })
-  }
 
   const lane = (recorded: ScannedEvent): Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed> => {
     const found = decoded(recorded)
@@ -254,8 +336,8 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
 
   return {
     name,
-    aggregates: [...sources.keys()],
-    types: [...new Set(definition.sources.flatMap(({ types }) => types))],
+    aggregates: [...new Set(sources.map(({ aggregate }) => aggregate))],
+    types: [...new Set(sources.flatMap(({ types }) => types))],
     keyText,
     failed,
     ...(definition.isKeyedByStream === true ? { lane } : {}),
@@ -266,75 +348,23 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       const { event, id } = found.success
       const origin = originOf(id, recorded)
       try {
-        const own = bodies.keys(event, origin)
-        if (own.length === 1) {
-          // Most events have one key: they allocate nothing else.
-          const [only] = own as readonly [Key]
-          return Result.succeed({
-            recorded,
-            keys: [keyText(only)],
-            project: (_, row) => bodies.project(row, event, origin, only)
-          })
-        }
-        const keys = new Map<string, Key>()
-        for (const key of own) {
-          const text = keyText(key)
-          if (!keys.has(text)) keys.set(text, key)
-        }
-        return Result.succeed({
-          recorded,
-          keys: [...keys.keys()],
-          // Only keys of this event are asked for.
-          project: (text, row) => bodies.project(row, event, origin, keys.get(text) as Key)
-        })
+        return Result.succeed(routed(bodies, keyText, recorded, event, origin))
       } catch (cause) {
         return Result.fail(failed(recorded, cause))
       }
     },
-    keysAhead: ({ event: { data, id, metadata, occurredAt, schemaVersion, type }, stream }) => {
-      const time = occurredAt ?? nowhere
-      // Only the unknown parts of its place are made up, and a handler that reads them fails.
-      const recorded: RecordedEvent = {
-        id,
-        stream,
-        type,
-        schemaVersion,
-        data,
-        metadata,
-        version: 0,
-        position: 0,
-        recordedAt: time,
-        occurredAt: time
-      }
+    keysAhead: (unplaced) => {
+      const recorded = withoutPlace(unplaced)
       const found = decoded(recorded)
       if (Result.isFailure(found)) return Result.fail(found.failure)
       if (found.success === undefined) return Result.succeed([])
-      let dependsOnPlace = false
-      const unknown = (): never => {
-        dependsOnPlace = true
-        throw new NotPlaced("an event has no place before it is appended")
-      }
-      const origin: Origin<Id> = {
-        id: found.success.id,
-        get occurredAt() {
-          return occurredAt ?? unknown()
-        },
-        get version() {
-          return unknown()
-        },
-        get position() {
-          return unknown()
-        },
-        get recordedAt() {
-          return unknown()
-        }
-      }
+      const origin = new UnplacedOrigin(found.success.id, unplaced.event.occurredAt)
       try {
         const keys = [...new Set(bodies.keys(found.success.event, origin).map(keyText))]
         // The handler may have caught the error: the access counts.
-        return Result.succeed(dependsOnPlace ? undefined : keys)
+        return Result.succeed(origin.isRead ? undefined : keys)
       } catch (cause) {
-        return dependsOnPlace ? Result.succeed(undefined) : Result.fail(failed(recorded, cause))
+        return origin.isRead ? Result.succeed(undefined) : Result.fail(failed(recorded, cause))
       }
     },
     changes: ({ keys, project, recorded }, rowAt) => {

@@ -5,7 +5,7 @@
 import { Duration, Effect, Result, Schema } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
-import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
 import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
 import * as PageFold from "../internal/projection/PageFold.ts"
@@ -17,7 +17,14 @@ import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type { Described, Inlined, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
+import type {
+  Described,
+  Inlined,
+  KeyedRow,
+  ParkedKey,
+  Service as ProjectionStore,
+  Status
+} from "../store/ProjectionStore.ts"
 import {
   type Failure,
   type Lookups,
@@ -120,7 +127,10 @@ export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventS
   ({ projections }) =>
     projections === undefined
       ? Effect.fail(
-          EventStoreError.storeRefused("this store keeps no rows of projections", "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`")
+          EventStoreError.storeRefused(
+            "this store keeps no rows of projections",
+            "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
+          )
         )
       : Effect.succeed(projections)
 )
