@@ -309,7 +309,7 @@ it.live(
       // Plans of a session that has been open since the log was small, and analyzed. The results of
       // tasks do not matter here, only that they end: a subscription would wait for events that do
       // not exist yet.
-      const ending = Object.entries(tasks).filter(([task]) => !task.startsWith("go on from"))
+      const ending = Object.entries(tasks).filter(([task]) => !task.startsWith("continue from"))
       yield* append("First-1", "any", events(1))
       const early = yield* measured(database, "auto")
       for (let round = 0; round < 8; round++) {
