@@ -65,6 +65,17 @@ const tableText = ({ name, table }: Projection): string => {
   return `/** Table of the rows in SQL. */\n${head}${literal(table, "", head.length)}\n`
 }
 
+/**
+ * Writes the type of the combined handlers. It has a name of its own, because the declarations of a
+ * body refer to it, and cannot name a type of a module that the package does not export.
+ */
+const bodiesText = (name: string, types: ReadonlyArray<string>): string => {
+  const head = `export interface ${name}Bodies extends Projection.Bodies<`
+  const line = `${head}${types.join(", ")}> {}`
+  const text = line.length <= width ? line : `${head}\n  ${types.join(",\n  ")}\n> {}`
+  return `\n/** The combined handlers, as services run them. */\n${text}\n`
+}
+
 /** Emits `account-balances.ts`: the row, the handlers, and the switch that calls them. */
 export const projectionFile = (context: Context, projection: Projection): Emitted => {
   const { name } = projection
@@ -120,7 +131,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     unhandled(`${name}.keys`, "event", count(sources)),
     "    },\n"
   ].join("")
-  const result = `Projection.Bodies<${row}, ${name}Event, ${ids}, ${key}>`
+  const result = `${name}Bodies`
   const one = `  project: (on: ${name}Handlers): ${result} => ({\n`
   const head = keyed
     ? `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`
@@ -137,6 +148,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     keyed
       ? `\n/** Functions that return the keys of the rows that an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
       : "",
+    bodiesText(name, [row, `${name}Event`, ids, key]),
     `\nexport const ${name} = {\n  /** Combines ${keyed ? "the key functions and handlers" : "the handlers of all events"}. */\n`,
     head,
     keyed ? keySwitch : "    keys: (_event, origin) => [origin.id],\n",

@@ -108,7 +108,7 @@ export const contractSuffixes = [
 ] as const
 
 /** Suffixes of a projection's contract. */
-export const projectionSuffixes = ["", "Row", "Event", "Key", "Keys", "Handlers", "Table"] as const
+export const projectionSuffixes = ["", "Row", "Event", "Key", "Keys", "Handlers", "Bodies", "Table"] as const
 
 /** Keywords of TypeScript. */
 const keywords = new Set(

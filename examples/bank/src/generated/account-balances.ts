@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2db7b121976d7868
+// Sealed 2613cc95f1b43c7c
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -78,11 +78,17 @@ export interface AccountBalancesHandlers {
   ) => AccountBalancesRow | undefined
 }
 
+/** The combined handlers, as services run them. */
+export interface AccountBalancesBodies extends Projection.Bodies<
+  AccountBalancesRow,
+  AccountBalancesEvent,
+  AccountId,
+  AccountId
+> {}
+
 export const AccountBalances = {
   /** Combines the handlers of all events. */
-  project: (
-    on: AccountBalancesHandlers
-  ): Projection.Bodies<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
+  project: (on: AccountBalancesHandlers): AccountBalancesBodies => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5d23ac30d3d68d0
+// Sealed b48f74eb9f8b5138
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -109,12 +109,20 @@ export interface AccountStandingKeys {
   readonly Loan: (event: LoanEvent, origin: Projection.Origin<LoanId>) => Projection.Keys<AccountStandingKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface AccountStandingBodies extends Projection.Bodies<
+  AccountStandingRow,
+  AccountStandingEvent,
+  AccountId | LoanId,
+  AccountStandingKey
+> {}
+
 export const AccountStanding = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: AccountStandingKeys
     readonly on: AccountStandingHandlers
-  }): Projection.Bodies<AccountStandingRow, AccountStandingEvent, AccountId | LoanId, AccountStandingKey> => ({
+  }): AccountStandingBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "AccountOpened":

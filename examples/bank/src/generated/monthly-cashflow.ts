@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4d6e965c5cec13b0
+// Sealed a807c323c869ed50
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -107,12 +107,20 @@ export interface MonthlyCashflowKeys {
   ) => Projection.Keys<MonthlyCashflowKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface MonthlyCashflowBodies extends Projection.Bodies<
+  MonthlyCashflowRow,
+  MonthlyCashflowEvent,
+  AccountId,
+  MonthlyCashflowKey
+> {}
+
 export const MonthlyCashflow = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: MonthlyCashflowKeys
     readonly on: MonthlyCashflowHandlers
-  }): Projection.Bodies<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey> => ({
+  }): MonthlyCashflowBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "CashDeposited":

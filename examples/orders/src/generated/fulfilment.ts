@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed aee98715a433a6f4
+// Sealed 68d24bb31cee3a75
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -139,12 +139,15 @@ export interface FulfilmentKeys {
   readonly Shipment: (event: ShipmentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface FulfilmentBodies extends Projection.Bodies<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> {}
+
 export const Fulfilment = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: FulfilmentKeys
     readonly on: FulfilmentHandlers
-  }): Projection.Bodies<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> => ({
+  }): FulfilmentBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "OrderPlaced":

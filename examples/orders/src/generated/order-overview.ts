@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ed17b4f828410b34
+// Sealed 2f2130baaf7ce92d
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -128,12 +128,20 @@ export interface OrderOverviewKeys {
   readonly Shipment: (event: ShipmentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface OrderOverviewBodies extends Projection.Bodies<
+  OrderOverviewRow,
+  OrderOverviewEvent,
+  OrderId,
+  OrderOverviewKey
+> {}
+
 export const OrderOverview = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: OrderOverviewKeys
     readonly on: OrderOverviewHandlers
-  }): Projection.Bodies<OrderOverviewRow, OrderOverviewEvent, OrderId, OrderOverviewKey> => ({
+  }): OrderOverviewBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "OrderPlaced":

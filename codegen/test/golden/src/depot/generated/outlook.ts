@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 029c8603ae2f393f
+// Sealed 82ded5e269fc8278
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -42,12 +42,15 @@ export interface OutlookKeys {
   readonly Order: (event: OrderPlaced, origin: Projection.Origin<OrderId>) => Projection.Keys<OutlookKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface OutlookBodies extends Projection.Bodies<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> {}
+
 export const Outlook = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: OutlookKeys
     readonly on: OutlookHandlers
-  }): Projection.Bodies<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> => ({
+  }): OutlookBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "StockMoved":

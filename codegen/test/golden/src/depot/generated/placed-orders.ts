@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 070b8555e0e0c018
+// Sealed e46d18034f84cf98
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -21,9 +21,12 @@ export interface PlacedOrdersHandlers {
   ) => PlacedOrdersRow | undefined
 }
 
+/** The combined handlers, as services run them. */
+export interface PlacedOrdersBodies extends Projection.Bodies<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> {}
+
 export const PlacedOrders = {
   /** Combines the handlers of all events. */
-  project: (on: PlacedOrdersHandlers): Projection.Bodies<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> => ({
+  project: (on: PlacedOrdersHandlers): PlacedOrdersBodies => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4dcae62f26b79c59
+// Sealed fce7f4bdbad6a885
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
@@ -50,12 +50,15 @@ export interface ByDayKeys {
   readonly Order: (event: OrderPlaced | OrderDropped, origin: Projection.Origin<OrderId>) => Projection.Keys<ByDayKey>
 }
 
+/** The combined handlers, as services run them. */
+export interface ByDayBodies extends Projection.Bodies<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> {}
+
 export const ByDay = {
   /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: ByDayKeys
     readonly on: ByDayHandlers
-  }): Projection.Bodies<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> => ({
+  }): ByDayBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "ParcelSent":

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 67e882a2bc7620f5
+// Sealed c9879a411bac60d2
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "./order.ts"
@@ -20,9 +20,12 @@ export interface LastHandlers {
   ) => LastRow | undefined
 }
 
+/** The combined handlers, as services run them. */
+export interface LastBodies extends Projection.Bodies<LastRow, LastEvent, OrderId, OrderId> {}
+
 export const Last = {
   /** Combines the handlers of all events. */
-  project: (on: LastHandlers): Projection.Bodies<LastRow, LastEvent, OrderId, OrderId> => ({
+  project: (on: LastHandlers): LastBodies => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

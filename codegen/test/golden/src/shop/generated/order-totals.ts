@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c079a57d6daa061f
+// Sealed 4a4bc6e5c409a159
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -42,9 +42,12 @@ export interface OrderTotalsHandlers {
   ) => OrderTotalsRow | undefined
 }
 
+/** The combined handlers, as services run them. */
+export interface OrderTotalsBodies extends Projection.Bodies<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> {}
+
 export const OrderTotals = {
   /** Combines the handlers of all events. */
-  project: (on: OrderTotalsHandlers): Projection.Bodies<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
+  project: (on: OrderTotalsHandlers): OrderTotalsBodies => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {
