@@ -30,11 +30,11 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     projects: [
-      { extends: true, test: { name: "alone", include: alone, exclude } },
+      { extends: true, test: { name: "isolated", include: alone, exclude } },
       {
         extends: true,
         test: {
-          name: "together",
+          name: "shared",
           include: [
             "packages/**/test/**/*.test.ts",
             "codegen/test/**/*.test.ts",
