@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
@@ -21,8 +22,8 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "codegen/
 
 export default defineConfig({
   test: {
-    // Most tests wait for a server, a process or the disk: all cores, and not all but one.
-    maxWorkers: "100%",
+    // Most tests wait for a server, a process or the disk: with one worker a core, cores are idle for a third of the time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // V8 keeps account of its pages of code by the processor's protection keys, and now and then loses it where threads that run
     // WebAssembly come and go (nodejs/node#64500): then it ends the process, "Check failed: jit_page.has_value()".
     execArgv: ["--no-memory-protection-keys"],
