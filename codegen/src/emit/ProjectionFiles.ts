@@ -132,12 +132,16 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     "    },\n"
   ].join("")
   const result = `${name}Bodies`
-  const one = `  project: (on: ${name}Handlers): ${result} => ({\n`
-  const head = keyed
-    ? `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`
-    : one.length <= width + 1
-      ? one
-      : `  project: (\n    on: ${name}Handlers\n  ): ${result} => ({\n`
+  const [short, long] = keyed
+    ? [
+        `  project: (bodies: { readonly keys: ${name}Keys; readonly on: ${name}Handlers }): ${result} => ({\n`,
+        `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`
+      ]
+    : [
+        `  project: (on: ${name}Handlers): ${result} => ({\n`,
+        `  project: (\n    on: ${name}Handlers\n  ): ${result} => ({\n`
+      ]
+  const head = short.length <= width + 1 ? short : long
   const body = [
     doc(projection.doc),
     declaration(row, projection.row, scope),

@@ -47,10 +47,7 @@ export interface OutlookBodies extends Projection.Bodies<OutlookRow, OutlookEven
 
 export const Outlook = {
   /** Combines the key functions and handlers. */
-  project: (bodies: {
-    readonly keys: OutlookKeys
-    readonly on: OutlookHandlers
-  }): OutlookBodies => ({
+  project: (bodies: { readonly keys: OutlookKeys; readonly on: OutlookHandlers }): OutlookBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "StockMoved":

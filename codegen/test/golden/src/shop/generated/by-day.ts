@@ -55,10 +55,7 @@ export interface ByDayBodies extends Projection.Bodies<ByDayRow, ByDayEvent, str
 
 export const ByDay = {
   /** Combines the key functions and handlers. */
-  project: (bodies: {
-    readonly keys: ByDayKeys
-    readonly on: ByDayHandlers
-  }): ByDayBodies => ({
+  project: (bodies: { readonly keys: ByDayKeys; readonly on: ByDayHandlers }): ByDayBodies => ({
     keys: (event, origin) => {
       switch (event._tag) {
         case "ParcelSent":
