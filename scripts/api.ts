@@ -23,8 +23,11 @@ interface Manifest {
 
 /**
  * Emits the declarations of all packages with one run of the compiler, and returns their folder.
+ *
+ * `paths` resolves the doors to their sources. Through `node_modules` the compiler would take a file
+ * for one of an external library, and leave it out, depending on which import it meets first.
  */
-const emitDeclarations = (entries: ReadonlyArray<string>): string => {
+const emitDeclarations = (doors: ReadonlyMap<string, string>): string => {
   const folder = mkdtempSync(join(tmpdir(), "eventfold-api-"))
   const config = {
     extends: join(root, "tsconfig.build.json"),
@@ -35,9 +38,10 @@ const emitDeclarations = (entries: ReadonlyArray<string>): string => {
       outDir: join(folder, "out"),
       emitDeclarationOnly: true,
       sourceMap: false,
-      rewriteRelativeImportExtensions: false
+      rewriteRelativeImportExtensions: false,
+      paths: Object.fromEntries([...doors].map(([door, file]) => [door, [file]]))
     },
-    files: entries
+    files: [...doors.values()]
   }
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--pretty", "false"], { stdio: "inherit" })
@@ -49,8 +53,10 @@ const packages = folders.map((folder) => {
   const manifest: Manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"))
   return { folder, manifest, doors: Object.entries(manifest.exports) }
 })
-const entries = packages.flatMap(({ doors, folder }) => doors.map(([, file]) => join(root, folder, file)))
-const emitted = emitDeclarations(entries)
+const sourceOfDoor = packages.flatMap(({ doors, folder, manifest }) =>
+  doors.map(([door, file]) => [manifest.name + door.slice(1), join(root, folder, file)] as const)
+)
+const emitted = emitDeclarations(new Map(sourceOfDoor))
 const problems: Array<string> = []
 let total = 0
 try {
