@@ -17,7 +17,7 @@ const said = async (files: Readonly<Record<string, string>>) => {
   const { code, err } = await new Project(files).gen()
   return code === 0 ? [] : err.slice(0, -1)
 }
-const mend = "move the code that these files share to a separate file that imports none of them"
+const fix = "move the code that these files share to a separate file that imports none of them"
 
 it("a circle that can't be loaded is shown whole, at the import that comes too early", async () => {
   const files = {
@@ -26,7 +26,7 @@ it("a circle that can't be loaded is shown whole, at the import that comes too e
     "shared/c.ts": `import { Schema } from "effect"\nimport { a } from "../schemas/a/a.ts"\nexport const c = a + 1\n`
   }
   expect(await said(files)).toEqual([
-    `shared/c.ts:2:19 EF0009 imports schemas/a/a.ts in a cycle, shared/c.ts → schemas/a/a.ts → schemas/a/b.ts → shared/c.ts, which can't be loaded: Cannot access 'a' before initialization, at shared/c.ts:3:18; ${mend}`
+    `shared/c.ts:2:19 EF0009 imports schemas/a/a.ts in a cycle, shared/c.ts → schemas/a/a.ts → schemas/a/b.ts → shared/c.ts, which can't be loaded: Cannot access 'a' before initialization, at shared/c.ts:3:18; ${fix}`
   ])
 })
 
@@ -37,7 +37,7 @@ it("so is one that can be loaded from one end only: an app may come from the oth
     "schemas/a/b.ts": `import { Schema } from "effect"\nimport { late } from "./a.ts"\nexport const B = Schema.Int\nexport const use = () => late()\n`
   }
   expect(await said(files)).toEqual([
-    `schemas/a/a.ts:1:19 EF0009 imports schemas/a/b.ts in a cycle, schemas/a/a.ts → schemas/a/b.ts → schemas/a/a.ts, which can't be loaded if schemas/a/b.ts is loaded first: Cannot access 'B' before initialization, at schemas/a/a.ts:9:29; ${mend}`
+    `schemas/a/a.ts:1:19 EF0009 imports schemas/a/b.ts in a cycle, schemas/a/a.ts → schemas/a/b.ts → schemas/a/a.ts, which can't be loaded if schemas/a/b.ts is loaded first: Cannot access 'B' before initialization, at schemas/a/a.ts:9:29; ${fix}`
   ])
 })
 

@@ -16,7 +16,7 @@ interface Case {
   /** `true` if it stops nothing, except `check --strict`. */
   readonly isWarning?: true
   /** Applies the fix. */
-  readonly mend: (project: Project) => Promise<unknown> | void
+  readonly repair: (project: Project) => Promise<unknown> | void
 }
 
 const head = `import { Schema } from "effect"\nimport { Aggregate, Projection } from "eventfold"\n`
@@ -79,7 +79,7 @@ const handler = (from: string, to: string): Case => ({
       "gift-card.apply.ts",
       `import { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\nlet last = 0\nconst converted = (amount: number) => amount\nexport const apply = GiftCard.apply({\n${example}\n})\n`
     ),
-  mend: (project) => {
+  repair: (project) => {
     edit(from, to, `${src}/gift-card.apply.ts`)(project)
     // What the fold does has changed with it.
     return project.gen()
@@ -93,36 +93,39 @@ const cases: Readonly<Record<Code, Case>> = {
       "eventfold.config.ts": `import { defineConfig } from "@eventfold/cli"\n${example}\n`
     }),
     isConfig: true,
-    mend: edit("declarations", "schemas", "eventfold.config.ts")
+    repair: edit("declarations", "schemas", "eventfold.config.ts")
   },
-  EF0002: { given: (example) => account(aggregate("") + example), mend: edit("const =", "const Count =") },
-  EF0003: { given: (example) => account(aggregate("") + example), mend: edit("make(-1)", "make(1)") },
-  EF0004: { given: (example) => account(aggregate("") + example), mend: edit("await new Promise(() => {})", "[1]") },
+  EF0002: { given: (example) => account(aggregate("") + example), repair: edit("const =", "const Count =") },
+  EF0003: { given: (example) => account(aggregate("") + example), repair: edit("make(-1)", "make(1)") },
+  EF0004: { given: (example) => account(aggregate("") + example), repair: edit("await new Promise(() => {})", "[1]") },
   EF0005: {
     given: (example) => account(example.replace("…", rest(""))),
-    mend: edit("const Account", "export const Account")
+    repair: edit("const Account", "export const Account")
   },
   EF0006: {
     given: (example) => ({ "schemas/account.ts": head + example.replace("…", rest("")) }),
-    mend: (project) => {
+    repair: (project) => {
       project.write(file, project.read("schemas/account.ts"))
       project.remove("schemas/account.ts")
     }
   },
   EF0007: {
     given: (example) => account(aggregate("") + example),
-    mend: edit(
+    repair: edit(
       'import { readFileSync } from "node:fs"\nexport const kinds = readFileSync("kinds.txt", "utf8").split(",")',
       'export const kinds = ["gold"]'
     )
   },
-  EF0008: { given: (example) => account(aggregate("") + example), mend: edit("new Date()", 'new Date("2020-01-01")') },
+  EF0008: {
+    given: (example) => account(aggregate("") + example),
+    repair: edit("new Date()", 'new Date("2020-01-01")')
+  },
   EF0009: {
     given: (example) => {
       const [, first = "", second = ""] = example.split(/^\/\/ .*\n/m)
       return { "schemas/a/account.ts": `${head}${first}${aggregate("")}`, "schemas/a/loan.ts": `${head}${second}` }
     },
-    mend: (project) => {
+    repair: (project) => {
       const ids = /^export const \w+Id = .*\n/gm
       const files = ["schemas/a/account.ts", "schemas/a/loan.ts"]
       const moved = files.flatMap((one) => [...project.read(one).matchAll(ids)].map(([line]) => line))
@@ -137,14 +140,14 @@ const cases: Readonly<Record<Code, Case>> = {
         )
     }
   },
-  EF0010: { given: parts, mend: edit('"was opened": {}, Array: {}', "WasOpened: {}") },
-  EF0011: { given: parts, mend: edit("commands: { Opened:", "commands: { Open:") },
+  EF0010: { given: parts, repair: edit('"was opened": {}, Array: {}', "WasOpened: {}") },
+  EF0011: { given: parts, repair: edit("commands: { Opened:", "commands: { Open:") },
   EF0012: {
     given: (example) => account(example.replace("…", rest("events:"))),
-    mend: edit("events: {}", "events: { Opened: {} }")
+    repair: edit("events: {}", "events: { Opened: {} }")
   },
-  EF0013: { given: parts, mend: edit("balance: 0 ", "balance: 0n ") },
-  EF0014: { given: parts, mend: edit('"Opend"', '"Opened"') },
+  EF0013: { given: parts, repair: edit("balance: 0 ", "balance: 0n ") },
+  EF0014: { given: parts, repair: edit('"Opend"', '"Opened"') },
   EF0015: {
     given: (example) =>
       account(
@@ -152,34 +155,34 @@ const cases: Readonly<Record<Code, Case>> = {
           aggregate("events: { Lent: {} }", "Loan") +
           example.replace("…", "row: Schema.Struct({ n: Schema.Int })")
       ),
-    mend: edit('"streamId"', "Schema.String")
+    repair: edit('"streamId"', "Schema.String")
   },
-  EF0016: { given: parts, mend: edit("Schema.Symbol", "Schema.String") },
+  EF0016: { given: parts, repair: edit("Schema.Symbol", "Schema.String") },
   EF0017: {
     given: (example) => account(example.replace("…", rest("events:"))),
-    mend: edit("class Point", "export class Point")
+    repair: edit("class Point", "export class Point")
   },
   EF0018: {
     given: parts,
-    mend: edit('Schema.Number.pipe(Schema.brand("Id"))', 'Schema.Number.pipe(Schema.brand("Nr"))')
+    repair: edit('Schema.Number.pipe(Schema.brand("Id"))', 'Schema.Number.pipe(Schema.brand("Nr"))')
   },
   EF0019: {
     given: (example) => ({ ...account(aggregate("")), "eventfold.config.ts": example }),
     isConfig: true,
-    mend: edit("{ schema:", "{ schemas:", "eventfold.config.ts")
+    repair: edit("{ schema:", "{ schemas:", "eventfold.config.ts")
   },
   EF0020: {
     given: projection,
-    mend: edit("Schema.Array(Schema.String)", "Schema.Struct({ year: Schema.Int, month: Schema.Int })")
+    repair: edit("Schema.Array(Schema.String)", "Schema.Struct({ year: Schema.Int, month: Schema.Int })")
   },
-  EF0021: { given: projection, mend: edit("shopp", "shop") },
-  EF0022: { given: projection, mend: edit("shop_id", "place") },
+  EF0021: { given: projection, repair: edit("shopp", "shop") },
+  EF0022: { given: projection, repair: edit("shop_id", "place") },
   EF0023: {
     given: (example) =>
       account(
         aggregate("") + example.replace("…", 'from: [Account], key: "streamId", row: Schema.Struct({ n: Schema.Int })')
       ),
-    mend: (project) =>
+    repair: (project) =>
       project.write(
         file,
         project
@@ -189,22 +192,22 @@ const cases: Readonly<Record<Code, Case>> = {
   },
   EF0024: {
     given: (example) => cards(example),
-    mend: (project) => {
+    repair: (project) => {
       edit('key: "shop"', "key: Schema.NonEmptyString", "schemas/cards/gift-card.ts")(project)
       edit("[GiftCard], //", '[Projection.events(GiftCard, "CardRedeemed")], //', "schemas/cards/gift-card.ts")(project)
     }
   },
-  EF0025: { given: parts, mend: edit("Number }", "Schema.Number }") },
+  EF0025: { given: parts, repair: edit("Number }", "Schema.Number }") },
   EF0026: {
     given: (example) => {
       const [list = "", ...events] = example.split("\n")
       return account(`${list}\n${aggregate(events.join("\n"))}`)
     },
-    mend: edit('["gift", "refund"]', '["gift", "refund"] as const')
+    repair: edit('["gift", "refund"]', '["gift", "refund"] as const')
   },
   EF0027: {
     given: (example) => account(example.replace("…", rest("id:"))),
-    mend: edit(
+    repair: edit(
       "Schema.Struct({ country: Schema.String, number: Schema.Int })",
       'Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])'
     )
@@ -212,7 +215,7 @@ const cases: Readonly<Record<Code, Case>> = {
   EF0028: {
     given: parts,
     isWarning: true,
-    mend: edit("events: {", "// eventfold-clear: encrypted by the schema\nevents: {")
+    repair: edit("events: {", "// eventfold-clear: encrypted by the schema\nevents: {")
   },
   EF0029: {
     given: (example) => {
@@ -223,21 +226,21 @@ const cases: Readonly<Record<Code, Case>> = {
       }
     },
     isConfig: true,
-    mend: (project) => project.write("eventfold.config.ts", 'export default { separateStores: ["shop"] }\n')
+    repair: (project) => project.write("eventfold.config.ts", 'export default { separateStores: ["shop"] }\n')
   },
   EF0030: {
     given: (example) => ({
       [file]: `import { DateTime, Effect } from "effect"\n${head}${aggregate(`events: { Opened: { ${example} } }`)}`
     }),
-    mend: edit("DateTime.now", "Effect.succeed(DateTime.makeUnsafe(0))")
+    repair: edit("DateTime.now", "Effect.succeed(DateTime.makeUnsafe(0))")
   },
-  EF0031: { given: parts, mend: edit("Schema.Never", "Schema.String") },
+  EF0031: { given: parts, repair: edit("Schema.Never", "Schema.String") },
   EF0101: {
     given: () => cards(),
     after: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),
-    mend: (project) => project.gen({ fix: true })
+    repair: (project) => project.gen({ fix: true })
   },
-  EF0102: { given: () => cards(), after: (project, example) => project.remove(path(example)), mend: gen },
+  EF0102: { given: () => cards(), after: (project, example) => project.remove(path(example)), repair: gen },
   EF0103: {
     given: () => ({ "schemas/cards/gift-card.ts": `${head}${card.replaceAll("GiftCard", "Voucher")}` }),
     after: (project, example) => {
@@ -248,7 +251,7 @@ const cases: Readonly<Record<Code, Case>> = {
         "schemas/cards/gift-card.ts"
       )(project)
     },
-    mend: async (project) => {
+    repair: async (project) => {
       await project.gen()
       for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
     }
@@ -256,14 +259,14 @@ const cases: Readonly<Record<Code, Case>> = {
   EF0104: {
     given: () => cards(),
     after: (project, example) => project.write(path(example), `${project.read(path(example))}// mine\n`),
-    mend: (project) => {
+    repair: (project) => {
       project.remove(`${src}/generated/gift-card.ts`)
       return project.gen()
     }
   },
   EF0105: {
     given: (example) => ({ ...cards(), [path(example)]: "export const mine = 1\n" }),
-    mend: (project) => {
+    repair: (project) => {
       project.remove(`${src}/generated/values.ts`)
       return project.gen()
     }
@@ -276,9 +279,9 @@ const cases: Readonly<Record<Code, Case>> = {
         "gift-card.apply.ts",
         `import { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\n${example.replace("(state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })", "(state): GiftCardState => state")}`
       ),
-    mend: (project) => project.gen({ fix: true })
+    repair: (project) => project.gen({ fix: true })
   },
-  EF0107: { given: () => cards(), after: (project, example) => project.remove(path(example)), mend: gen },
+  EF0107: { given: () => cards(), after: (project, example) => project.remove(path(example)), repair: gen },
   EF0108: {
     given: () =>
       cards(
@@ -290,7 +293,7 @@ const cases: Readonly<Record<Code, Case>> = {
         "p.projection.ts",
         `import { P } from "./generated/p.ts"\nexport const project = P.project({\n  ${example.replace(/ \/\/.*/, "")},\n  on: { CardIssued: (row) => row, CardRedeemed: (row) => row }\n})\n`
       ),
-    mend: (project) => {
+    repair: (project) => {
       edit(
         "({ shop }) => shop",
         '(event) => (event._tag === "CardRedeemed" ? event.shop : [])',
@@ -306,7 +309,7 @@ const cases: Readonly<Record<Code, Case>> = {
       expect(project.has(path(example))).toBe(true)
       project.write("schemas/cards/gift-card.ts", head + card)
     },
-    mend: async (project) => {
+    repair: async (project) => {
       await project.gen()
       for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
     }
@@ -318,7 +321,7 @@ const cases: Readonly<Record<Code, Case>> = {
       const conflict = "<<<<<<< HEAD\n// mine\n=======\n// theirs\n>>>>>>> other\n"
       project.write(file, conflict + project.read(file))
     },
-    mend: (project) => {
+    repair: (project) => {
       const file = `${src}/gift-card.apply.ts`
       project.write(file, project.read(file).replace(/^(?:[<=>]{7}.*|\/\/ mine|\/\/ theirs)\n/gm, ""))
     }
@@ -332,7 +335,7 @@ const cases: Readonly<Record<Code, Case>> = {
         "gift-card.apply.ts",
         `import { Fold } from "eventfold"\nimport { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\nexport const apply = GiftCard.apply({\n${example},\n  CardRedeemed: (state) => state\n})\n`
       ),
-    mend: (project) => {
+    repair: (project) => {
       edit(
         '(_state, _event): GiftCardState => Fold.notWritten("GiftCard.apply CardIssued")',
         "(state) => state",
@@ -360,7 +363,7 @@ const tried = Object.values(codes).filter((_, i) => process.env["EVENTFOLD_SOAK"
 
 describe("a code's example has the problem, and the fix removes it", () => {
   it.each(tried)("%s", async (code) => {
-    const { given, isConfig, isWarning, mend, after } = cases[code]
+    const { given, isConfig, isWarning, repair, after } = cases[code]
     const { example } = explanations[code]
     const project = new Project({ "eventfold.config.ts": "export default {}\n", ...given(example) })
     if (after !== undefined || isWarning === true) {
@@ -376,7 +379,7 @@ describe("a code's example has the problem, and the fix removes it", () => {
       const strict = await project.check({ strict: true })
       expect([...found(strict.err)]).toContain(code)
       expect(strict.code).toBe(1)
-      await mend(project)
+      await repair(project)
       await project.gen()
       const after = await project.check()
       expect([...found(after.out)]).not.toContain(code)
@@ -386,7 +389,7 @@ describe("a code's example has the problem, and the fix removes it", () => {
     // Nothing else is wrong with it, but what has not been generated yet, or has to be again.
     if (code < "EF0100") expect([...found(err)]).toEqual([code])
     expect(exit).toBe(code < "EF0100" ? 3 : 1)
-    await mend(project)
+    await repair(project)
     if (isConfig) {
       expect(await project.process(["gen"])).toMatchObject({ code: 0 })
       return

@@ -4,6 +4,7 @@ import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import type { EventStoreError } from "eventfold"
 import type { ProjectionStore } from "eventfold/store"
+import * as DueWork from "../commandline/DueWork.ts"
 import { exitCodes } from "../commandline/ExitCodes.ts"
 import { NotFound } from "../commandline/Failures.ts"
 import { database, detach, json } from "../commandline/Options.ts"
@@ -70,19 +71,13 @@ const settled = Effect.fnUntraced(function* (
   name: string,
   key: string | undefined
 ): Effect.fn.Return<ReadonlyArray<ProjectionStore.ListedKey> | undefined, EventStoreError.EventStoreError> {
-  let due = Infinity
-  let since = performance.now()
-  for (;;) {
-    const found: Array<ProjectionStore.ListedKey> = []
-    for (const stage of ["serving", "next"] as const) {
-      const { keys } = yield* store.parked(name, { stage, limit: 10_000 })
-      found.push(...keys.filter((one) => key === undefined || one.key === key))
-    }
-    const events = found.filter(({ isDue }) => isDue).reduce((sum, one) => sum + one.events, 0)
-    if (events === 0) return found
-    if (events < due) since = performance.now()
-    due = events
-    if (performance.now() - since > startTimeoutSeconds * 1_000) return undefined
-    yield* Effect.sleep("100 millis")
-  }
+  let found: ReadonlyArray<ProjectionStore.ListedKey> = []
+  const due = Effect.gen(function* () {
+    const stages = yield* Effect.forEach(["serving", "next"] as const, (stage) =>
+      store.parked(name, { stage, limit: 10_000 })
+    )
+    found = stages.flatMap(({ keys }) => keys).filter((one) => key === undefined || one.key === key)
+    return found.filter(({ isDue }) => isDue).reduce((sum, one) => sum + one.events, 0)
+  })
+  return (yield* DueWork.untilDone(due, startTimeoutSeconds)) ? found : undefined
 })

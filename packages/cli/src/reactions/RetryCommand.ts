@@ -4,6 +4,7 @@ import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import type { EventStoreError } from "eventfold"
 import type { ReactionStore } from "eventfold/store"
+import * as DueWork from "../commandline/DueWork.ts"
 import { exitCodes } from "../commandline/ExitCodes.ts"
 import { NotFound } from "../commandline/Failures.ts"
 import { database, detach, json } from "../commandline/Options.ts"
@@ -70,17 +71,8 @@ const settled = Effect.fnUntraced(function* (
   name: string,
   id: string | undefined
 ): Effect.fn.Return<ReadonlyArray<ReactionStore.Parked> | undefined, EventStoreError.EventStoreError> {
-  let due = Infinity
-  let since = performance.now()
-  for (;;) {
-    const left = (yield* store.parked(name, { asked: true, limit: 10_000 })).length
-    if (left === 0) {
-      const parked = yield* store.parked(name, { limit: 10_000 })
-      return parked.filter(({ eventId }) => id === undefined || eventId === id)
-    }
-    if (left < due) since = performance.now()
-    due = left
-    if (performance.now() - since > startTimeoutSeconds * 1_000) return undefined
-    yield* Effect.sleep("100 millis")
-  }
+  const due = Effect.map(store.parked(name, { asked: true, limit: 10_000 }), ({ length }) => length)
+  if (!(yield* DueWork.untilDone(due, startTimeoutSeconds))) return undefined
+  const parked = yield* store.parked(name, { limit: 10_000 })
+  return parked.filter(({ eventId }) => id === undefined || eventId === id)
 })
