@@ -3,7 +3,7 @@
  * their source text if each declaration creates them again. They are pure, so they can run again
  * after a value was refused.
  */
-import { Schema, type SchemaAST, SchemaTransformation } from "effect"
+import { type Duration, Schema, type SchemaAST, SchemaTransformation } from "effect"
 import * as LeafForms from "./LeafForms.ts"
 
 /** Kinds of the input and the output of a transformation. */
@@ -113,8 +113,8 @@ const { decode, encode } = stored(Schema.Duration)
 
 /** Converts the JSON of a duration to the duration and back. */
 export const duration = {
-  decode: decode.transform as (stored: never) => unknown,
-  encode: encode.transform as (value: never) => unknown
+  decode: decode.transform as (stored: Schema.JsonObject) => Duration.Duration,
+  encode: encode.transform as (value: Duration.Duration) => Schema.JsonObject
 }
 
 const idOf = (annotations: Schema.Annotations.Annotations | undefined): unknown => {
