@@ -5,7 +5,7 @@
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import type { Aggregate } from "eventfold"
-import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
+import { CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
 import { compiledCode } from "../emit/codec/CompiledCode.ts"
@@ -13,15 +13,15 @@ import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
-/** Function name and comment for each of `Codec.targets`. */
-const targetFunctions = [
+/** Function name and comment for each schema of `CodecPlan.make`. */
+const functionNames = [
   ["decodeEvent", "Decodes stored events."],
   ["encodeEvent", "Encodes events."],
   ["decodeState", "Decodes stored states."],
   ["encodeState", "Encodes states."]
 ] as const
 
-const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
+const idOf = ({ check }: CodecPlan.Plan["checks"][number]): string | undefined => {
   const representation = check.annotations?.["representation"]
   return typeof representation === "object" && representation !== null && "id" in representation
     ? String(representation.id)
@@ -43,7 +43,7 @@ const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: Sch
  * Returns a comment that names a type without compiled code, and the reason, because it decodes
  * more slowly.
  */
-const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
+const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Plan["others"][number]): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
@@ -53,16 +53,16 @@ const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecP
   return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
-/** Writes the module that installs decoders on the nodes of `Codec.targets` of an aggregate. */
-export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<CodecPlan.Planned>): string => {
+/** Writes the module that installs the decoders of an aggregate. */
+export const code = ({ asts, plans }: ReturnType<typeof CodecPlan.make>): string => {
   const functions: Array<string> = []
   const notes: Array<string> = []
   const installs: Array<string> = []
   const others: Array<readonly [reference: string, ast: SchemaAST.AST]> = []
   const named = new Map<string, string>()
   for (const [place, ast] of asts.entries()) {
-    const { checks, plan } = planned[place]!
-    const [name, what] = targetFunctions[place]!
+    const plan = plans[place]!
+    const [name, what] = functionNames[place]!
     for (const other of plan.others) {
       notes.push(noteFor(name, ast, other))
       const member = ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
@@ -74,7 +74,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
       others.push([`asts[${place}]`, ast])
       continue
     }
-    const names = checks.map((site) => checkName(idOf(site)))
+    const names = plan.checks.map((site) => checkName(idOf(site)))
     // Types whose stored form is the value itself have one function for both directions.
     const known = JSON.stringify([plan.parts, plan.root, names])
     const own = named.get(known) ?? name
@@ -116,15 +116,11 @@ const compiledAggregates = new WeakMap<Aggregate.Any, Model.Compiled>()
 
 const compileFresh = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = StoredForm.codec(aggregate.state)
-  const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
-  const planned = CodecPlan.makeAll(asts)
+  const plan = CodecPlan.make(StoredForm.codec(aggregate.event), state)
   // The initial state is included, because the same events fold to another state if it changes.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
-  const shape = createHash("sha256")
-    .update(`${Codec.shape(asts)}\0${initial}`)
-    .digest("hex")
-    .slice(0, 16)
-  return { code: code(asts, planned), target: Codec.target(asts, planned), shape }
+  const shape = createHash("sha256").update(`${plan.shape}\0${initial}`).digest("hex").slice(0, 16)
+  return { code: code(plan), target: plan.target, shape }
 }
 
 /** Compiles the codecs of an aggregate. */

@@ -1,6 +1,6 @@
 /** Reads the model of a projection, and finds its problems. */
 import type { Aggregate, Projection } from "eventfold"
-import { Codec, StoredForm } from "eventfold/generated"
+import { CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { choice, type Declared } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"
@@ -108,7 +108,7 @@ const shapeOf = ({ key, row }: Projection.Any, table: Projection.Table): string 
   const schemas = [row, ...(key === "streamId" ? [] : [key])]
   const asts = schemas.map((schema) => StoredForm.codec(schema).ast)
   return createHash("sha256")
-    .update(`${Codec.shape(asts)}\0${JSON.stringify(table)}`)
+    .update(`${CodecPlan.shape(asts)}\0${JSON.stringify(table)}`)
     .digest("hex")
     .slice(0, 16)
 }

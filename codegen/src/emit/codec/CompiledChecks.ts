@@ -4,6 +4,7 @@
  */
 import type { CodecPlan } from "eventfold/generated"
 import * as LeafForms from "./LeafForms.ts"
+import type { Check, Kind } from "./PlanParts.ts"
 
 /** One of several conditions that must all hold. */
 export interface Condition {
@@ -49,7 +50,7 @@ const leafGuards = Object.fromEntries(LeafForms.compiled.map(({ is, kind }) => [
   Record<LeafForms.Kind, string>
 >
 
-const kind = (is: CodecPlan.Kind, value: string): ReadonlyArray<Condition> => {
+const kind = (is: Kind, value: string): ReadonlyArray<Condition> => {
   switch (is) {
     case "string":
     case "number":
@@ -83,7 +84,7 @@ export class CompiledChecks {
     this.#names = names
   }
 
-  check(check: CodecPlan.Check, value: string): Condition {
+  check(check: Check, value: string): Condition {
     switch (check) {
       case "nonEmpty":
         return condition(`${value} !== ""`, `${value} === ""`)
@@ -101,7 +102,7 @@ export class CompiledChecks {
     }
   }
 
-  checks(checks: ReadonlyArray<CodecPlan.Check>, value: string): ReadonlyArray<Condition> {
+  checks(checks: ReadonlyArray<Check>, value: string): ReadonlyArray<Condition> {
     return checks.map((check) => this.check(check, value))
   }
 

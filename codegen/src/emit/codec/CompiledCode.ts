@@ -3,6 +3,7 @@ import type { CodecPlan } from "eventfold/generated"
 import { access, key } from "../../model/Names.ts"
 import { leafNames, readers, refusingTransforms, transforms, writers } from "./CompiledLeaves.ts"
 import { CompiledNames, partNames, tagOf } from "./CompiledNames.ts"
+import type { Field, Leaf, PartOf } from "./PlanParts.ts"
 import { CompiledChecks, type Condition, fails, holds } from "./CompiledChecks.ts"
 import { width } from "../text/Text.ts"
 
@@ -56,9 +57,7 @@ const object = (head: string, entries: ReadonlyArray<string>): ReadonlyArray<str
   return [`${head}{`, ...entries.map((entry, place) => `  ${entry}${place === entries.length - 1 ? "" : ","}`), "}"]
 }
 
-type PartOf<Is extends CodecPlan.Part["is"]> = Extract<CodecPlan.Part, { readonly is: Is }>
 type Checked = Pick<PartOf<"union">, "before" | "after">
-type Leaf = Exclude<CodecPlan.Node, { readonly is: "part" }>
 
 /** Returns the nodes that a part reads. */
 const nodesOf = (part: CodecPlan.Part): ReadonlyArray<CodecPlan.Node> => {
@@ -225,7 +224,7 @@ class DecoderFunctions {
     return [...lines, ...refusals, "return output"]
   }
 
-  #field({ name, node }: CodecPlan.Field, names: CompiledNames, tag: string | undefined): ReadCode {
+  #field({ name, node }: Field, names: CompiledNames, tag: string | undefined): ReadCode {
     if (name === tag && node.is === "literal") return { lines: [], value: node.literals[0]! }
     const { lines, value } = this.read(node, access("input", name), name, names)
     return this.#takesUndefined(node)
@@ -233,7 +232,7 @@ class DecoderFunctions {
       : { lines, value }
   }
 
-  #optional({ name, node }: CodecPlan.Field, names: CompiledNames): ReadonlyArray<string> {
+  #optional({ name, node }: Field, names: CompiledNames): ReadonlyArray<string> {
     const source = names.give(name)
     const { lines, value } = this.read(node, source, source, names)
     const set = [...lines, `${access("output", name)} = ${value}`]
@@ -246,7 +245,7 @@ class DecoderFunctions {
 
   #entries(
     entries: NonNullable<PartOf<"struct">["entries"]>,
-    fields: ReadonlyArray<CodecPlan.Field>,
+    fields: ReadonlyArray<Field>,
     names: CompiledNames
   ): ReadonlyArray<string> {
     const name = names.give("key")

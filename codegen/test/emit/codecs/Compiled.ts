@@ -37,24 +37,23 @@ export const compiled = (
   leaf: object = Leaf
 ): Compiled => {
   const state: AnySchema = Schema.Struct({})
-  const asts = Codec.targets(StoredForm.codec(event), StoredForm.codec(state))
-  const planned = CodecPlan.makeAll(asts)
-  const text = edit(code(asts, planned))
+  const plan = CodecPlan.make(StoredForm.codec(event), StoredForm.codec(state))
+  const { asts, plans, target } = plan
+  const text = edit(code(plan))
   const straight = new Map<SchemaAST.AST, Decode>()
   const { setCompiler } = effects()
   const watched = {
     ...effects(),
     setCompiler: (ast: SchemaAST.AST, compile: Compile) => {
       const place = asts.indexOf(ast)
-      const decode =
-        place !== -1 && planned[place]?.plan.root !== undefined ? compile(ast, undefined, "decode") : undefined
+      const decode = place !== -1 && plans[place]?.root !== undefined ? compile(ast, undefined, "decode") : undefined
       if (decode !== undefined) straight.set(ast, decode)
       setCompiler(ast, compile)
     }
   }
   const install = evaluate(text, watched, leaf)
-  const codec = Codec.make<unknown, unknown>()({ event, state, compiled: install, target: Codec.target(asts) })
+  const codec = Codec.make<unknown, unknown>()({ event, state, compiled: install, target })
   if (codec.stale) throw new Error("generated for another schema")
-  const [decoding, encoding] = planned.map(({ plan }) => plan)
+  const [decoding, encoding] = plans
   return { codec: codec.event, text, decoding: decoding!, encoding: encoding!, straight }
 }

@@ -1,151 +1,7 @@
 /** Codecs between decoded values and stored JSON, with compiled decoders installed only where they fit. */
-import { Schema, SchemaAST, Version } from "effect"
+import { Schema, type SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
-
-/**
- * Returns the shape of schemas on which compiled decoders depend: kinds of nodes, keys in order,
- * encodings, numbers of checks.
- *
- * Compiled decoders find their nodes by position. Installed on a schema that has changed, they
- * could silently drop a stored field; so the shape is compared first (some microseconds for an
- * event, once).
- *
- * Nodes are compared by content and not by identity: whether Effect derives a part of a schema once
- * or twice depends on earlier uses of the schema. Recursion is followed once.
- *
- * @example
- * ```ts
- * import { Schema } from "effect"
- * import { Codec } from "eventfold/generated"
- *
- * const text = Codec.shape([Schema.String.ast])
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const shape = (asts: ReadonlyArray<SchemaAST.AST>): string => {
-  const ids = new Map<string, number>()
-  const idOf = (text: string): number => {
-    const known = ids.get(text)
-    if (known !== undefined) return known
-    ids.set(text, ids.size)
-    return ids.size - 1
-  }
-  const pending = [...asts]
-  const walk = (suspended: (ast: SchemaAST.AST) => string): ((ast: SchemaAST.AST) => number) => {
-    const seen = new Map<SchemaAST.AST, number>()
-    const visit = (ast: SchemaAST.AST): number => {
-      const known = seen.get(ast)
-      if (known !== undefined) return known
-      const parts = ast._tag === "Suspend" ? suspended(ast.thunk()) : partsOf(ast, visit).join(",")
-      const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
-      const id = idOf(`${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${parts})${encoding}`)
-      seen.set(ast, id)
-      return id
-    }
-    return visit
-  }
-  const cut = walk(() => "")
-  const followed = new Set<number>()
-  const whole = walk((ast) => {
-    const id = cut(ast)
-    if (!followed.has(id)) pending.push(ast)
-    followed.add(id)
-    return String(id)
-  })
-  const roots: Array<number> = []
-  for (const ast of pending) roots.push(whole(ast))
-  return hash(`${[...ids.keys()].join(";")} ${roots.join(",")}`)
-}
-
-const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): ReadonlyArray<string | number> => {
-  switch (ast._tag) {
-    case "Objects":
-      return [
-        ...ast.propertySignatures.map(
-          ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
-        ),
-        ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
-      ]
-    case "Union":
-      return ast.types.map(visit)
-    case "Arrays":
-      return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
-    case "Declaration":
-      return ast.typeParameters.map(visit)
-    case "Literal":
-      return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
-    default:
-      return []
-  }
-}
-
-/**
- * Returns the target of compiled decoders: a shape, the work of compiled code for it, and the
- * version of Effect whose internals it calls.
- *
- * Plans distinguish schemas with one shape: one of Effect's transformations, which is compiled, and
- * a different one in its place.
- *
- * @example
- * ```ts
- * import { Codec } from "eventfold/generated"
- *
- * const ast = Codec.target
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const target = (
-  asts: ReadonlyArray<SchemaAST.AST>,
-  plans: ReadonlyArray<CodecPlan.Planned> = CodecPlan.makeAll(asts)
-): string => {
-  const texts = new Map<CodecPlan.Planned, string>()
-  for (const one of plans) {
-    const { others, parts, root } = one.plan
-    if (!texts.has(one)) texts.set(one, JSON.stringify([parts, root, others.map(({ member }) => member)]))
-  }
-  const code = plans.map((one) => texts.get(one))
-  // A part that is equal in both directions is hashed once.
-  const brief = code.map((text, place) => (code.indexOf(text) < place ? code.indexOf(text) : text))
-  return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(`${CodecPlan.edition} ${brief.join(" ")}`)}`
-}
-
-/** FNV-1a, twice with different seeds: a fingerprint against accidents, not against attackers. */
-const hash = (text: string): string => {
-  let a = 0x811c9dc5
-  let b = 0x9e3779b9
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193)
-    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b)
-  }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("")
-}
-
-/**
- * Returns the schemas that the generator compiles, in the order of their installation: decoding and
- * encoding of events, then of states.
- *
- * @example
- * ```ts
- * import { Schema } from "effect"
- * import { Codec } from "eventfold/generated"
- *
- * const asts = Codec.targets(Schema.Struct({ _tag: Schema.tag("Opened") }), Schema.Struct({}))
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<SchemaAST.AST> => [
-  event.ast,
-  SchemaAST.flip(event.ast),
-  state.ast,
-  SchemaAST.flip(state.ast)
-]
 
 /**
  * Returns whether a check refuses a value.
@@ -158,7 +14,7 @@ export type Refusal = (value: unknown) => boolean
 /** Compiled code is for parsing without options. */
 const noOptions: SchemaAST.ParseOptions = {}
 
-const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
+const refusals = ({ checks }: CodecPlan.Plan): ReadonlyArray<Refusal> =>
   checks.map(
     ({ ast, check }): Refusal =>
       (value) =>
@@ -209,9 +65,21 @@ interface Stale {
  *
  * @example
  * ```ts
+ * import { Schema } from "effect"
  * import { Codec } from "eventfold/generated"
  *
- * const make = Codec.make
+ * interface Opened {
+ *   readonly _tag: "Opened"
+ *   readonly owner: string
+ * }
+ *
+ * const OwnerCodec = Codec.make<Opened, { readonly owner: string }>()({
+ *   event: Schema.TaggedStruct("Opened", { owner: Schema.String }),
+ *   state: Schema.Struct({ owner: Schema.String }),
+ *   compiled: () => undefined, // installs the compiled decoders
+ *   target: "" // what they were compiled for
+ * })
+ * OwnerCodec.stale // true: the interpreter decodes
  * ```
  *
  * @since 0.1.0
@@ -224,15 +92,14 @@ export const make =
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
     /** Installs the compiled decoders on these nodes, with these checks. */
     readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
-    /** The `target` of the compiled decoders. */
+    /** The `target` of the plan that the decoders were compiled from. */
     readonly target: string
   }): Codec<Event, State> => {
     // `Tied` has checked that these are the types; comparing schemas with schemas took twice the time.
     const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
-    const asts = targets(event, state)
-    const plans = CodecPlan.makeAll(asts)
-    const stale = target(asts, plans) !== options.target
+    const { asts, plans, target } = CodecPlan.make(event, state)
+    const stale = target !== options.target
     if (!stale) options.compiled(asts, plans.map(refusals))
     return { event, state, stale }
   }

@@ -6,111 +6,158 @@
  * recursion, checks, and Effect's own transformations. Effect interprets all other parts of a
  * schema, such as custom transformations.
  */
-import { SchemaAST } from "effect"
-import { minimal } from "../internal/codec/MinimalPlan.ts"
-import { literalText, Planner, Unplanned } from "../internal/codec/Planner.ts"
-import type { Node, Other, Planned } from "../internal/codec/PlanShape.ts"
+import { type Schema, SchemaAST, Version } from "effect"
+import type { Plan } from "../internal/codec/PlanShape.ts"
+import * as SchemaPlan from "../internal/codec/SchemaPlan.ts"
 
-export type {
-  Check,
-  CheckSite,
-  Checked,
-  Field,
-  Kind,
-  Node,
-  Other,
-  Part,
-  Plan,
-  Planned
-} from "../internal/codec/PlanShape.ts"
-export type { Transform } from "../internal/codec/Transforms.ts"
+export type { Node, Part, Plan } from "../internal/codec/PlanShape.ts"
 
 /**
- * Part of each target: a new edition of plans, leaves or generated code makes earlier code stale.
+ * Returns the shape of schemas on which compiled decoders depend: kinds of nodes, keys in order,
+ * encodings, numbers of checks.
  *
- * @internal
- */
-export const edition = 1
-
-/**
- * Returns whether a field of all members distinguishes them: a member that fits is then the only
- * one.
- */
-const isTagged = ({ checks, encodingChecks, types }: SchemaAST.Union): boolean => {
-  if (checks !== undefined || encodingChecks !== undefined) return false
-  const tagsOf = (type: SchemaAST.AST) =>
-    type._tag !== "Objects" || type.encoding !== undefined
-      ? []
-      : type.propertySignatures.flatMap((property) =>
-          typeof property.name === "string" &&
-          property.name !== "__proto__" &&
-          property.type._tag === "Literal" &&
-          property.type.encoding === undefined &&
-          !SchemaAST.isOptional(property.type)
-            ? [{ name: property.name, literal: literalText(property.type.literal) }]
-            : []
-        )
-  const all = types.map(tagsOf)
-  return (all[0] ?? []).some(({ name }) => {
-    const literals = all.map((tags) => tags.find((tag) => tag.name === name)?.literal)
-    return !literals.includes(undefined) && new Set(literals).size === literals.length
-  })
-}
-
-const other = (member: number | undefined, { message, path }: Unplanned): Other => ({
-  member,
-  path: path.length > 8 ? `${path.slice(0, 8).join(".")}.…` : path.join("."),
-  why: message
-})
-
-/**
- * Makes the plan of a schema, and its checks; members of a tagged union are planned one by one.
+ * Compiled decoders find their nodes by position. Installed on a schema that has changed, they
+ * could silently drop a stored field; so the shape is compared first (some microseconds for an
+ * event, once).
  *
- * @internal
- */
-export const make = (ast: SchemaAST.AST): Planned => {
-  const planner = new Planner()
-  const planned = (root: Node, others: ReadonlyArray<Other>): Planned => {
-    const { checks, parts, root: first } = minimal({ parts: planner.parts, root, checks: planner.checks })
-    return { plan: { parts, root: first, others }, checks }
-  }
-  const left = (others: ReadonlyArray<Other>): Planned => ({ plan: { parts: [], root: undefined, others }, checks: [] })
-  if (ast._tag !== "Union" || ast.encoding !== undefined || !isTagged(ast)) {
-    const root = planner.within(() => planner.node(ast))
-    return root instanceof Unplanned ? left([other(undefined, root)]) : planned(root, [])
-  }
-  const members: Array<Node> = []
-  const others: Array<Other> = []
-  for (const [place, type] of ast.types.entries()) {
-    const node = planner.within(() => planner.node(type))
-    if (node instanceof Unplanned) others.push(other(place, node))
-    else members.push(node)
-  }
-  if (members.length === 0) return left(others)
-  const root = planner.parts.push({ is: "union", members, before: [], after: [] }) - 1
-  return planned({ is: "part", part: root }, others)
-}
-
-/**
- * Makes the plans of several schemas; one whose stored form is the value itself is planned once for
- * both directions.
+ * Nodes are compared by content and not by identity: whether Effect derives a part of a schema once
+ * or twice depends on earlier uses of the schema. Recursion is followed once.
  *
  * @example
  * ```ts
  * import { Schema } from "effect"
  * import { CodecPlan } from "eventfold/generated"
  *
- * const [plan] = CodecPlan.makeAll([Schema.Struct({ owner: Schema.String }).ast])
+ * const isSame = CodecPlan.shape([Schema.String.ast]) === CodecPlan.shape([Schema.Int.ast]) // false
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const shape = (asts: ReadonlyArray<SchemaAST.AST>): string => {
+  const ids = new Map<string, number>()
+  const idOf = (text: string): number => {
+    const known = ids.get(text)
+    if (known !== undefined) return known
+    ids.set(text, ids.size)
+    return ids.size - 1
+  }
+  const pending = [...asts]
+  const walk = (suspended: (ast: SchemaAST.AST) => string): ((ast: SchemaAST.AST) => number) => {
+    const seen = new Map<SchemaAST.AST, number>()
+    const visit = (ast: SchemaAST.AST): number => {
+      const known = seen.get(ast)
+      if (known !== undefined) return known
+      const parts = ast._tag === "Suspend" ? suspended(ast.thunk()) : partsOf(ast, visit).join(",")
+      const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
+      const id = idOf(`${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${parts})${encoding}`)
+      seen.set(ast, id)
+      return id
+    }
+    return visit
+  }
+  const cut = walk(() => "")
+  const followed = new Set<number>()
+  const whole = walk((ast) => {
+    const id = cut(ast)
+    if (!followed.has(id)) pending.push(ast)
+    followed.add(id)
+    return String(id)
+  })
+  const roots: Array<number> = []
+  for (const ast of pending) roots.push(whole(ast))
+  return hash(`${[...ids.keys()].join(";")} ${roots.join(",")}`)
+}
+
+const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): ReadonlyArray<string | number> => {
+  switch (ast._tag) {
+    case "Objects":
+      return [
+        ...ast.propertySignatures.map(
+          ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
+        ),
+        ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
+      ]
+    case "Union":
+      return ast.types.map(visit)
+    case "Arrays":
+      return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
+    case "Declaration":
+      return ast.typeParameters.map(visit)
+    case "Literal":
+      return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
+    default:
+      return []
+  }
+}
+
+/** FNV-1a, twice with different seeds: a fingerprint against accidents, not against attackers. */
+const hash = (text: string): string => {
+  let a = 0x811c9dc5
+  let b = 0x9e3779b9
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193)
+    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b)
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("")
+}
+
+/**
+ * Part of each target: a new edition of plans, leaves or generated code makes earlier code stale.
+ */
+const edition = 1
+
+/** Compares the plans, too: they distinguish schemas with one shape, such as two transformations of which one is compiled. */
+const targetOf = (shape: string, plans: ReadonlyArray<Plan>): string => {
+  const texts = new Map<Plan, string>()
+  for (const plan of plans) {
+    const { others, parts, root } = plan
+    if (!texts.has(plan)) texts.set(plan, JSON.stringify([parts, root, others.map(({ member }) => member)]))
+  }
+  const code = plans.map((plan) => texts.get(plan))
+  // A part that is equal in both directions is hashed once.
+  const brief = code.map((text, place) => (code.indexOf(text) < place ? code.indexOf(text) : text))
+  return `${Version.getCurrentVersion()}-${shape}-${hash(`${edition} ${brief.join(" ")}`)}`
+}
+
+/**
+ * Plans the codecs of an aggregate's events and states.
+ *
+ * **When to use**
+ *
+ * The generator writes code from it, and `Codec.make` compares its target with that of the code.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { CodecPlan } from "eventfold/generated"
+ *
+ * const Opened = Schema.TaggedStruct("Opened", { owner: Schema.String })
+ * const { plans } = CodecPlan.make(Opened, Schema.Struct({ owner: Schema.String }))
+ * plans.map(({ others }) => others.length) // [0, 0, 0, 0]: nothing is left to Effect
  * ```
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeAll = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Planned> => {
-  const known = new Map<SchemaAST.AST, Planned>()
-  return asts.map((ast) => {
-    const planned = known.get(ast) ?? make(ast)
-    known.set(ast, planned)
-    return planned
-  })
+export const make = (
+  event: Schema.Top,
+  state: Schema.Top
+): {
+  /** Schemas that code decodes: stored events, events, stored states, states. */
+  readonly asts: ReadonlyArray<SchemaAST.AST>
+  /** Plan of each of the schemas. */
+  readonly plans: ReadonlyArray<Plan>
+  /** The `shape` of the schemas. */
+  readonly shape: string
+  /**
+   * What compiled code fits: the shape, the work of the code, and the version of Effect whose
+   * internals it calls.
+   */
+  readonly target: string
+} => {
+  const asts = [event.ast, SchemaAST.flip(event.ast), state.ast, SchemaAST.flip(state.ast)]
+  const plans = SchemaPlan.makeAll(asts)
+  const own = shape(asts)
+  return { asts, plans, shape: own, target: targetOf(own, plans) }
 }

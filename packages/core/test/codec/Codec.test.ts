@@ -1,5 +1,5 @@
 import { DateTime, Schema, type SchemaAST, SchemaTransformation, Version } from "effect"
-import { Codec } from "eventfold/generated"
+import { Codec, CodecPlan } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 
 const fields = { by: Schema.Int, note: Schema.optionalKey(Schema.String), at: Schema.DateTimeUtc }
@@ -9,7 +9,7 @@ type Counted = typeof Counted.Type
 type State = typeof State.Type
 
 const targetOf = (event: Schema.Top, state: Schema.Top) =>
-  Codec.target(Codec.targets(Schema.toCodecJson(event), Schema.toCodecJson(state)))
+  CodecPlan.make(Schema.toCodecJson(event), Schema.toCodecJson(state)).target
 
 const make = (target: string) => {
   const installed: Array<ReadonlyArray<SchemaAST.AST>> = []
@@ -85,11 +85,11 @@ describe("the shape of a compiled codec", () => {
     const text = Schema.String.annotate({ expected: "a string that will be decoded as a DateTime.Utc" })
     const own = SchemaTransformation.transform({ decode: DateTime.makeUnsafe<string>, encode: DateTime.formatIso })
     const at = (schema: Schema.Top) => Schema.TaggedStruct("Counted", { at: schema })
-    const asts = [Schema.DateTimeUtcFromString, text.pipe(Schema.decodeTo(Schema.DateTimeUtc, own))].map((schema) =>
-      Codec.targets(Schema.toCodecJson(at(schema)), Schema.toCodecJson(State))
+    const plans = [Schema.DateTimeUtcFromString, text.pipe(Schema.decodeTo(Schema.DateTimeUtc, own))].map((schema) =>
+      CodecPlan.make(Schema.toCodecJson(at(schema)), Schema.toCodecJson(State))
     )
-    expect(Codec.shape(asts[0]!)).toBe(Codec.shape(asts[1]!))
-    expect(Codec.target(asts[0]!)).not.toBe(Codec.target(asts[1]!))
+    expect(plans[0]!.shape).toBe(plans[1]!.shape)
+    expect(plans[0]!.target).not.toBe(plans[1]!.target)
   })
 
   it("distinguishes checks in compiled code from different checks at the same node", () => {

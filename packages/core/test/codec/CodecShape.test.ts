@@ -4,9 +4,9 @@
  */
 import { Schema } from "effect"
 import { expect, it } from "vitest"
-import * as Codec from "../../src/generated/Codec.ts"
+import * as CodecPlan from "../../src/generated/CodecPlan.ts"
 
-const shapeOf = (schema: Schema.Top): string => Codec.shape([schema.ast])
+const shapeOf = (schema: Schema.Top): string => CodecPlan.shape([schema.ast])
 
 const point = () => Schema.Struct({ x: Schema.Int, y: Schema.BigInt })
 

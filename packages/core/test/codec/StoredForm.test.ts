@@ -1,9 +1,9 @@
 import { DateTime, Duration, Option, Schema, SchemaAST } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import * as Codec from "../../src/generated/Codec.ts"
 import * as CodecPlan from "../../src/generated/CodecPlan.ts"
 import * as StoredForm from "../../src/generated/StoredForm.ts"
+import * as SchemaPlan from "../../src/internal/codec/SchemaPlan.ts"
 
 const codec = StoredForm.codec(Schema.DateTimeZoned)
 const encode = Schema.encodeSync(codec)
@@ -183,7 +183,7 @@ describe("JSON in a text field", () => {
       Schema.TaggedStruct("Ended", { at: Schema.DateTimeUtc })
     ])
     const codec = StoredForm.codec(event)
-    expect(CodecPlan.make(codec.ast).plan.others).toEqual([
+    expect(SchemaPlan.make(codec.ast).others).toEqual([
       { member: 0, path: "scores", why: "a transformation of your own" }
     ])
     const { first, text } = hostile()
@@ -276,7 +276,7 @@ describe("a codec", () => {
   })
 
   it("keeps the shape by which compiled decoders are found", () => {
-    const shapeOf = (ast: SchemaAST.AST) => Codec.shape([ast, SchemaAST.flip(ast)])
+    const shapeOf = (ast: SchemaAST.AST) => CodecPlan.shape([ast, SchemaAST.flip(ast)])
     expect(shapeOf(StoredForm.codec(Tree).ast)).toBe(shapeOf(Schema.toCodecJson(Tree).ast))
   })
 })

@@ -1,22 +1,28 @@
 /** Plan of a compiled codec, as data. */
 import type { SchemaAST } from "effect"
-import type * as LeafForms from "./LeafForms.ts"
-import type { Transform } from "./Transforms.ts"
+import type * as LeafTypes from "../../tables/LeafTypes.ts"
 
-/**
- * A check that compiled code contains, or the index of one that it calls, in the list that it gets.
- *
- * @since 0.1.0
- * @category models
- */
+type Leaf = NonNullable<LeafTypes.Row["compiled"]>
+
+/** Names of the transformations that compiled codecs know. */
+export type Transform =
+  | "same"
+  | "numberOf"
+  | "textOf"
+  | "storedNumber"
+  | "undefinedOf"
+  | "nullOf"
+  | "bigintOf"
+  | "dateOfMillis"
+  | "millisOf"
+  | "optionOf"
+  | "storedOption"
+  | NonNullable<Leaf["form"]>["decode" | "encode"]
+
+/** A check that compiled code contains, or the index of one that it calls, in the list that it gets. */
 export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
 
-/**
- * Kind of a value that needs no function of its own.
- *
- * @since 0.1.0
- * @category models
- */
+/** Kind of a value that needs no function of its own. */
 export type Kind =
   | "string"
   | "number"
@@ -25,7 +31,7 @@ export type Kind =
   | "null"
   | "undefined"
   | "any"
-  | LeafForms.Kind
+  | Leaf["kind"]
   /** Any value except null and undefined: an empty struct. */
   | "present"
   /** A finite number, or the name of an infinite one or NaN. */
@@ -43,24 +49,14 @@ export type Node =
   | { readonly is: "literal"; readonly literals: ReadonlyArray<string>; readonly checks: ReadonlyArray<Check> }
   | { readonly is: "part"; readonly part: number }
 
-/**
- * A field of a struct.
- *
- * @since 0.1.0
- * @category models
- */
+/** A field of a struct. */
 export interface Field {
   readonly name: string
   readonly optional: boolean
   readonly node: Node
 }
 
-/**
- * A node with the checks of its schema.
- *
- * @since 0.1.0
- * @category models
- */
+/** A node with the checks of its schema. */
 export interface Checked {
   /** Checks of the input. */
   readonly before: ReadonlyArray<Check>
@@ -94,12 +90,7 @@ export type Part =
       readonly steps: ReadonlyArray<{ readonly by: Transform; readonly to: Node }>
     }
 
-/**
- * A member of the union of events or states, or the whole schema, that is left to Effect.
- *
- * @since 0.1.0
- * @category models
- */
+/** A member of the union of events or states, or the whole schema, that is left to Effect. */
 export interface Other {
   /** Index in the union; undefined for the whole schema. */
   readonly member: number | undefined
@@ -108,8 +99,14 @@ export interface Other {
   readonly why: string
 }
 
+/** A check that compiled code calls, with its node. */
+export interface CheckSite {
+  readonly ast: SchemaAST.AST
+  readonly check: SchemaAST.Filter<unknown>
+}
+
 /**
- * Plan of a compiled codec.
+ * Plan of the code that decodes one schema, or the reasons that Effect decodes it.
  *
  * @since 0.1.0
  * @category models
@@ -119,26 +116,6 @@ export interface Plan {
   /** Undefined if the whole schema is left to Effect. */
   readonly root: Node | undefined
   readonly others: ReadonlyArray<Other>
-}
-
-/**
- * A check that compiled code calls, with its node.
- *
- * @since 0.1.0
- * @category models
- */
-export interface CheckSite {
-  readonly ast: SchemaAST.AST
-  readonly check: SchemaAST.Filter<unknown>
-}
-
-/**
- * A plan, or the reason that a schema has none.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Planned {
-  readonly plan: Plan
+  /** Checks that the code calls, by the indexes in `parts`. */
   readonly checks: ReadonlyArray<CheckSite>
 }

@@ -5,6 +5,7 @@
  */
 import { type Duration, Schema, type SchemaAST, SchemaTransformation } from "effect"
 import * as LeafForms from "./LeafForms.ts"
+import type { Transform } from "./PlanShape.ts"
 
 /** Kinds of the input and the output of a transformation. */
 interface Kinds {
@@ -25,15 +26,7 @@ const kinds = {
   millisOf: { takes: ["date"], gives: "number" },
   optionOf: { takes: ["part"], gives: undefined },
   storedOption: { takes: ["part"], gives: undefined }
-} satisfies Readonly<Record<string, Kinds>>
-
-/**
- * Names of the transformations that compiled codecs know.
- *
- * @since 0.1.0
- * @category models
- */
-export type Transform = keyof typeof kinds | LeafForms.Transform
+} satisfies Readonly<Record<Exclude<Transform, LeafForms.Transform>, Kinds>>
 
 const leafKinds = Object.fromEntries(
   LeafForms.stored.flatMap(({ form, kind }): ReadonlyArray<readonly [string, Kinds]> => [

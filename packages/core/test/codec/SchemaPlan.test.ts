@@ -3,11 +3,14 @@
  * the schema.
  */
 import { Schema } from "effect"
-import { CodecPlan } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
+import * as SchemaPlan from "../../src/internal/codec/SchemaPlan.ts"
 
-const planned = (schema: Schema.Top) => CodecPlan.make(Schema.toCodecJson(schema).ast)
-const planOf = (schema: Schema.Top) => planned(schema).plan
+const planned = (schema: Schema.Top) => SchemaPlan.make(Schema.toCodecJson(schema).ast)
+const planOf = (schema: Schema.Top) => {
+  const { others, parts, root } = planned(schema)
+  return { others, parts, root }
+}
 
 const point = () => Schema.Struct({ x: Schema.Int, y: Schema.BigInt })
 
