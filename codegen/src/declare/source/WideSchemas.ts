@@ -32,7 +32,8 @@ const namesOf = (file: ts.SourceFile, specifier: string, exported: RegExp): Read
       if (named === undefined) return []
       const { text } = statement.moduleSpecifier
       if (ts.isNamespaceImport(named)) {
-        return text.startsWith(`${specifier}/`) && exported.test(text.slice(specifier.length + 1))
+        // Only Effect has a door for each module.
+        return specifier === "effect" && text.startsWith("effect/") && exported.test(text.slice("effect/".length))
           ? [named.name.text]
           : []
       }

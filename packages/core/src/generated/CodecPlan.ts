@@ -151,7 +151,7 @@ export const make = (
   /** The `shape` of the schemas. */
   readonly shape: string
   /**
-   * What compiled code fits: the shape, the work of the code, and the version of Effect whose
+   * Target of compiled code: the shape, the work of the code, and the version of Effect whose
    * internals it calls.
    */
   readonly target: string
