@@ -7,24 +7,11 @@ import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
-export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
-export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
+export type { Lookup, Rows } from "./Rows.ts"
+export type { Table } from "./store/Table.ts"
 
-/**
- * Marks a declaration, so that the generator recognises it however it is exported or installed.
- *
- * @example
- * ```ts
- * import { Projection } from "eventfold"
- *
- * const isProjection = (value: object) => Projection.TypeId in value
- * isProjection({}) // false
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const TypeId = "~eventfold/Projection"
+/** Marks a declaration, so that the generator recognises it however it is exported or installed. */
+const TypeId = "~eventfold/Projection"
 
 /**
  * An aggregate, and the events of it that a projection reads.

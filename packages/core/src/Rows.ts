@@ -11,13 +11,8 @@ import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./Projectio
  */
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
-/**
- * Options of `page`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface PageOptions {
+/** Options of `page`. */
+interface PageOptions {
   /** `next` of the previous page. Defaults to the first page. */
   readonly after?: string
   /** Maximum number of rows, from 1 to 10,000. Defaults to 100. */
@@ -35,27 +30,6 @@ export interface Page<Row> {
   /** Start of the next page; `undefined` if there are no further rows. */
   readonly next: string | undefined
 }
-
-/**
- * Options of `waitFor`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface WaitOptions {
-  readonly timeout?: Duration.Input
-}
-
-/**
- * A place in the log: a position, or the result of an append or of `execute`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Place = number | { readonly position: number }
-
-/** @internal */
-export const positionOf = (place: Place): number => (typeof place === "number" ? place : place.position)
 
 /**
  * The rows of a projection.
@@ -81,21 +55,22 @@ export interface Rows<Key, Row> {
    */
   readonly page: (options?: PageOptions) => Effect.Effect<Page<Row>, Failure>
   /**
-   * Waits until the rows contain all events up to a place in the log, so that a writer can read its
-   * own write. Fails with `ProjectionBehind` after the timeout, which defaults to 5 seconds, and
-   * with `InvalidRequest` for an invalid place.
+   * Waits until the rows contain all events up to a position of the log, or up to the result of an
+   * append or of `execute`, so that a writer can read its own write. Fails with
+   * `ProjectionBehind` after the timeout, which defaults to 5 seconds, and with `InvalidRequest`
+   * for an invalid position.
    */
-  readonly waitFor: (place: Place, options?: WaitOptions) => Effect.Effect<void, Failure | ProjectionBehind>
+  readonly waitFor: (
+    position: number | { readonly position: number },
+    options?: { readonly timeout?: Duration.Input }
+  ) => Effect.Effect<void, Failure | ProjectionBehind>
 }
 
 /**
  * Bounds of the values of a field: at most one at either end. A field that is null or absent is
  * outside all bounds.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Bounds<Value> {
+interface Bounds<Value> {
   /** Lower bound, inclusive. */
   readonly atLeast?: Value
   /** Lower bound, exclusive. */
@@ -127,13 +102,8 @@ export type Range<
   Given extends ReadonlyArray<unknown> = []
 > = Values extends readonly [...Given, ...infer Rest] ? RangesAfter<Given, Rest> : never
 
-/**
- * Options of `page` of an index.
- *
- * @since 0.1.0
- * @category options
- */
-export interface RangePageOptions extends PageOptions {
+/** Options of `page` of an index. */
+interface RangePageOptions extends PageOptions {
   /** Defaults to `"ascending"`. */
   readonly order?: "ascending" | "descending"
 }

@@ -14,7 +14,8 @@ import * as ValueCopy from "../internal/codec/ValueCopy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "../Rows.ts"
+import { type PageOptions, positionOf, type WaitOptions, type WaitTarget } from "../internal/projection/RowQuery.ts"
+import type { Lookups, Rows } from "../Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
@@ -127,10 +128,10 @@ class LiveRows<Row, Key> {
 /** Waits until an event is readable: when no earlier append is open, after some milliseconds at most. */
 const waitFor =
   (projection: string, store: EventStore["Service"]) =>
-  (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-    const invalid = StoreRequest.checkWait(`${projection}.waitFor`, place, timeout)
+  (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
+    const invalid = StoreRequest.checkWait(`${projection}.waitFor`, target, timeout)
     if (invalid !== undefined) return Effect.fail(invalid)
-    const position = positionOf(place)
+    const position = positionOf(target)
     const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
     return store.pages({ after: Math.max(0, position - 1), pageSize: 1 }).pipe(
       Stream.takeUntil(({ checkpoint }) => checkpoint.position >= position),

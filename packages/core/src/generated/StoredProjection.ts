@@ -25,15 +25,8 @@ import type {
   Service as ProjectionStore,
   Status
 } from "../store/ProjectionStore.ts"
-import {
-  type Failure,
-  type Lookups,
-  type PageOptions,
-  type Place,
-  positionOf,
-  type Rows,
-  type WaitOptions
-} from "../Rows.ts"
+import { type PageOptions, positionOf, type WaitOptions, type WaitTarget } from "../internal/projection/RowQuery.ts"
+import type { Failure, Lookups, Rows } from "../Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
 /**
@@ -239,10 +232,10 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         const page = yield* store.page(described, after, limit)
         return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
       }),
-      waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-        const invalid = StoreRequest.checkWait(`${name}.waitFor`, place, timeout)
+      waitFor: (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const invalid = StoreRequest.checkWait(`${name}.waitFor`, target, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)
-        const position = positionOf(place)
+        const position = positionOf(target)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
         const look = Effect.gen(function* () {
           // Short at first: most are there within some milliseconds.

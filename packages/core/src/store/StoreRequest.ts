@@ -19,7 +19,6 @@ import type {
 } from "../EventStore.ts"
 import { EventStoreError } from "../EventStoreError.ts"
 import type { ParkedOptions, Start } from "./ReactionStore.ts"
-import type { PageOptions, Place } from "../Rows.ts"
 import type { Snapshot } from "../Snapshots.ts"
 import * as StoredJson from "./StoredJson.ts"
 
@@ -506,7 +505,10 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
  *
  * @internal
  */
-export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
+export const checkRowPage = (
+  operation: string,
+  { after, limit = 100 }: { readonly after?: string; readonly limit?: number }
+): EventStoreError | undefined => {
   if (after !== undefined && typeof after !== "string")
     return EventStoreError.invalidRequest(operation, `after is ${shown(after)}, not what a page gave as next`)
   return isVersion(limit) && limit > 0 && limit <= 10_000
@@ -519,7 +521,11 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
  *
  * @internal
  */
-export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
+export const checkWait = (
+  operation: string,
+  place: number | { readonly position: number },
+  timeout: Duration.Input
+): EventStoreError | undefined => {
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {
     const given = typeof place === "number" ? String(place) : shown(place)

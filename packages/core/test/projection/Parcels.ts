@@ -2,6 +2,7 @@
 import { BigDecimal, Effect, Option, Schema } from "effect"
 import { Aggregate, EventId, EventStore, Projection } from "eventfold"
 import { type ProjectionFold, ProjectionFold as Fold } from "eventfold/generated"
+import { type Table } from "eventfold/store"
 
 export const Parcel = Aggregate.make("Parcel", {
   id: Schema.NonEmptyString,
@@ -34,7 +35,7 @@ export const Row = Schema.Struct({
 })
 export type Row = typeof Row.Type
 
-const column = (name: string, type: Projection.SqlType, more: Partial<Projection.Column> = {}): Projection.Column => ({
+const column = (name: string, type: Table.SqlType, more: Partial<Table.Column> = {}): Table.Column => ({
   name,
   field: name === "_key" ? null : name,
   type,

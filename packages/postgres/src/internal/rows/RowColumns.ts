@@ -3,12 +3,12 @@
  * that PostgreSQL parses it.
  */
 import type { Projection } from "eventfold"
-import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
+import { type ProjectionStore, StoredJson, StoreRequest, type Table } from "eventfold/store"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "../schema/StoreSchema.ts"
 
-type Column = Projection.Column
+type Column = Table.Column
 
 /** A value that its column can't hold. */
 export class NoColumn extends Error {

@@ -67,8 +67,8 @@ export const divergence: Promises = [
       for (const each of [checkpoint, Checkpoint.beginning(id)]) {
         expect(Schema.decodeSync(json)(Schema.encodeSync(json)(each))).toEqual(each)
       }
-      const reason = new EventStoreError.LogDiverged({ checkpoint, storeId: id, found: null })
-      const codec = Schema.toCodecJson(EventStoreError.LogDiverged)
+      const reason = EventStoreError.EventStoreError.logDiverged({ checkpoint, storeId: id, found: null }).reason
+      const codec = Schema.toCodecJson(EventStoreError.Reason)
       expect(Schema.decodeSync(codec)(Schema.encodeSync(codec)(reason)).message).toBe(reason.message)
     })
   )
