@@ -17,7 +17,7 @@ import { AccountBalancesView } from "./generated/account-balances.service.ts"
 
 declare const id: AccountId
 declare const command: OpenAccount
-declare const place: Rows./*place*/Place
+declare const failure: Rows./*failure*/Failure
 
 export const program = Effect.gen(function* () {
   const /*accounts*/accounts = yield* Accounts
@@ -27,10 +27,10 @@ export const program = Effect.gen(function* () {
   const /*loaded*/loaded = yield* accounts.load(id)
   const view = yield* AccountBalancesView
   const /*row*/row = yield* view./*get*/get(id)
-  yield* view./*waitFor*/waitFor(place)
+  yield* view./*waitFor*/waitFor(executed)
   const store = yield* EventStore./*service*/EventStore
   yield* store./*append*/append("Account-1", "any", [])
-  return { executed, all, loaded, row }
+  return { executed, all, loaded, row, failure }
 })
 export const /*runnable*/runnable = AccountBalancesView./*projection*/projection
 export const keeping = Projector./*projector*/layer([runnable])

@@ -91,23 +91,16 @@ export const unavailable = (fact: string, problem: string, cause?: unknown): Fac
   new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
 
 /**
- * A request for a fact: the command, and the instance that it is for.
+ * Fetches a fact for a command before its decision, given the command and the id of the instance
+ * that it is for.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Asked<Id, Command> {
+export type Ask<Id, Command, Value> = (asked: {
   readonly id: Id
   readonly command: Command
-}
-
-/**
- * Fetches a fact for a command before its decision.
- *
- * @since 0.1.0
- * @category models
- */
-export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
+}) => Effect.Effect<Value, FactUnavailable>
 
 /**
  * Source of an aggregate's declared facts, which generated code builds.

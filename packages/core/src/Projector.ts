@@ -25,11 +25,8 @@ import { shellWord } from "./internal/work/ShellWord.ts"
 
 /**
  * Options of {@link layer}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface Options {
+interface Options {
   /** Duration for which a silent process holds a projection. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
   /** Number of events in a page. Defaults to 1,000. */
@@ -308,11 +305,8 @@ export const layer = (
 
 /**
  * Options of {@link clusterLayer}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface ClusterOptions extends Options {
+interface ClusterOptions extends Options {
   /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
   readonly shardGroup?: string
 }

@@ -131,11 +131,8 @@ export interface Repository<
 
 /**
  * Parts of an aggregate, for {@link make}.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
+interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
   readonly name: string
   readonly id: Schema.Codec<Id, string>
   readonly fold: Fold<State, Event>

@@ -93,14 +93,13 @@ type RangesAfter<Given extends ReadonlyArray<unknown>, Rest> = Rest extends read
 /**
  * A range of an index: values of its first fields (`equals`), and bounds of the next field. `Given`
  * are the values with which `equals` must begin, since their fields hold JSON, which has no order.
- *
- * @since 0.1.0
- * @category models
  */
-export type Range<
-  Values extends ReadonlyArray<unknown>,
-  Given extends ReadonlyArray<unknown> = []
-> = Values extends readonly [...Given, ...infer Rest] ? RangesAfter<Given, Rest> : never
+type Range<Values extends ReadonlyArray<unknown>, Given extends ReadonlyArray<unknown> = []> = Values extends readonly [
+  ...Given,
+  ...infer Rest
+]
+  ? RangesAfter<Given, Rest>
+  : never
 
 /** Options of `page` of an index. */
 interface RangePageOptions extends PageOptions {

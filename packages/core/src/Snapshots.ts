@@ -28,11 +28,8 @@ export interface Snapshot {
 
 /**
  * Snapshots to drop: those of one stream, of the streams of one aggregate, or all.
- *
- * @since 0.1.0
- * @category models
  */
-export type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
+type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
 
 /**
  * Storage of snapshots: one for each stream and fingerprint. For authors of stores.
@@ -67,19 +64,7 @@ export interface Policy {
 /**
  * Policy of the repositories; without one they neither take nor read snapshots.
  *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Snapshots } from "eventfold"
- *
- * const policy = Effect.gen(function* () {
- *   return yield* Snapshots.CurrentPolicy
- * })
- * const current = await Effect.runPromise(policy) // undefined: no snapshots
- * ```
- *
- * @since 0.1.0
- * @category services
+ * @internal
  */
 export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Reference<Policy | undefined>(
   "eventfold/SnapshotPolicy",

@@ -71,11 +71,8 @@ export interface Signature {
 
 /**
  * Options of {@link make}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface Options {
+interface Options {
   /** Address of the receiver. */
   readonly url: string | URL
   /**

@@ -14,7 +14,12 @@ import * as ValueCopy from "../internal/codec/ValueCopy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import { type PageOptions, positionOf, type WaitOptions, type WaitTarget } from "../internal/projection/RowQuery.ts"
+import {
+  type PageOptions,
+  positionOf,
+  type WaitOptions,
+  type WaitTarget
+} from "../internal/projection/RowQueryOptions.ts"
 import type { Lookups, Rows } from "../Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"

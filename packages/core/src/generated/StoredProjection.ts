@@ -25,7 +25,12 @@ import type {
   Service as ProjectionStore,
   Status
 } from "../store/ProjectionStore.ts"
-import { type PageOptions, positionOf, type WaitOptions, type WaitTarget } from "../internal/projection/RowQuery.ts"
+import {
+  type PageOptions,
+  positionOf,
+  type WaitOptions,
+  type WaitTarget
+} from "../internal/projection/RowQueryOptions.ts"
 import type { Failure, Lookups, Rows } from "../Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 

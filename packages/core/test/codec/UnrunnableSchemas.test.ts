@@ -4,7 +4,7 @@
  */
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
-import { Aggregate, EventStore, EventStoreError, History, MemoryEventStore, Repository } from "eventfold"
+import { Aggregate, EventStore, History, MemoryEventStore, Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import { expect } from "vitest"
 import * as RowEncoding from "../../src/internal/projection/RowEncoding.ts"

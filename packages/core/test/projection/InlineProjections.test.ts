@@ -13,7 +13,10 @@ import { stores } from "../Stores.ts"
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
 /** Starts a program with inline projections, which runs until the test ends. */
-const inline = (runnables: ReadonlyArray<StoredProjection.Runnable>, options: InlineProjections.Options = {}) =>
+const inline = (
+  runnables: ReadonlyArray<StoredProjection.Runnable>,
+  options: Parameters<typeof InlineProjections.layer>[1] = {}
+) =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
     const context = yield* Layer.build(

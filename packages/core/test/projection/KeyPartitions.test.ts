@@ -21,7 +21,7 @@ const byStream: typeof one = {
 }
 
 /** Starts a projector; the returned effect ends it. */
-const keeping = Effect.fnUntraced(function* (options: Projector.Options, of = one) {
+const keeping = Effect.fnUntraced(function* (options: Parameters<typeof Projector.layer>[1], of = one) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
   const layer = Projector.layer([StoredProjection.runnable(of)], { lease, ...options })

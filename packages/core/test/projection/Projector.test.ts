@@ -12,7 +12,7 @@ const quick = { lease: "400 millis" } as const
 /** Starts a projector; the returned effect ends it. */
 const running = Effect.fnUntraced(function* (
   runnables: ReadonlyArray<StoredProjection.Runnable>,
-  options: Projector.Options = quick
+  options: Parameters<typeof Projector.layer>[1] = quick
 ) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()

@@ -20,7 +20,10 @@ const doubled: typeof bodies = {
 }
 const [first, second] = [definition(), definition("Towns", doubled, "towns", "two")]
 
-const running = Effect.fnUntraced(function* (one: typeof first, options: Projector.Options = quick) {
+const running = Effect.fnUntraced(function* (
+  one: typeof first,
+  options: Parameters<typeof Projector.layer>[1] = quick
+) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
   yield* Layer.buildWithScope(

@@ -167,7 +167,7 @@ const tests = (test: Test) => {
       const { position } = yield* put("1", sent([]))
       const nothing = { handle: () => Effect.void }
       const at = (start: Reaction.Options<never, never>["start"]) => Reaction.make("One", { ...nothing, start })
-      const refused = (all: ReadonlyArray<Reaction.Reaction>, options?: Reaction.LayerOptions) =>
+      const refused = (all: ReadonlyArray<Reaction.Reaction>, options?: Parameters<typeof Reaction.layer>[1]) =>
         Effect.map(Effect.flip(running(all, options)), ({ message }) => message)
       assert.match(yield* refused([at("now"), at("now")]), /two reactions are called "One"/)
       assert.match(yield* refused([at("now")], { lease: "1 millis" }), /lease is 1 ms, at least 50/)

@@ -390,7 +390,7 @@ describe("a webhook", () => {
     Effect.gen(function* () {
       const { received, url } = yield* receiver(ok)
       const secret = fresh()
-      const refused = (options: Partial<Webhook.Options>) =>
+      const refused = (options: Partial<Parameters<typeof Webhook.make>[0]>) =>
         Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), (error) => {
           assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
           return error.message
@@ -434,7 +434,7 @@ describe("a webhook", () => {
     Effect.gen(function* () {
       const { url } = yield* receiver(ok)
       const secret = fresh()
-      const problem = (options: Partial<Webhook.Options>) =>
+      const problem = (options: Partial<Parameters<typeof Webhook.make>[0]>) =>
         Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), ({ message }) => message)
       const of = (text: string) => problem({ secrets: [secret, Redacted.make(text)] })
       assert.strictEqual(yield* problem({ secrets: [] }), "there is no secret to sign with")

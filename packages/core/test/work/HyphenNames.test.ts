@@ -1,7 +1,7 @@
 /** Names that a command line would read as an option: printed commands contain names. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { Aggregate, EventStore, EventStoreError, MemoryEventStore, Projection } from "eventfold"
+import { Aggregate, EventStore, MemoryEventStore, Projection } from "eventfold"
 
 const Parcel = Aggregate.make("Parcel", {
   id: Schema.NonEmptyString,

@@ -16,7 +16,7 @@ import { connectPglite, freshSchema } from "../Stores.ts"
 
 const running = Effect.fnUntraced(function* (
   one: ReturnType<typeof definition>,
-  options: Projector.Options = { lease: "200 millis", retries: 0 }
+  options: Parameters<typeof Projector.layer>[1] = { lease: "200 millis", retries: 0 }
 ) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()

@@ -1,6 +1,6 @@
 /** Snapshots in memory, beside `MemoryLog`. */
 import { Effect } from "effect"
-import type { Service, Snapshot, Which } from "../../Snapshots.ts"
+import type { Service, Snapshot } from "../../Snapshots.ts"
 import * as StoreRequest from "../../store/StoreRequest.ts"
 
 export class MemorySnapshots {
@@ -40,7 +40,7 @@ export class MemorySnapshots {
     this.#snapshots.set(snapshot.stream, ofStream)
   }
 
-  #drop(which: Which): number {
+  #drop(which: Parameters<Service["drop"]>[0]): number {
     let dropped = 0
     for (const stream of this.#snapshots.keys()) {
       const isChosen =

@@ -15,22 +15,9 @@ import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
 import * as RowVersions from "./RowVersions.ts"
 
-/**
- * Options of `InlineProjections.layer`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface Options {
-  /**
-   * Reaction of the layer at the start to rows that were made by other handlers:
-   *
-   * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until
-   *   then, the existing rows are served and written.
-   * - `"refuse"`: the layer fails with `StoreRefused`.
-   */
+/** Options of `InlineProjections.layer`, which documents them. */
+interface Options {
   readonly onChange?: "rebuild" | "refuse"
-  /** Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000. */
   readonly pageSize?: number
 }
 

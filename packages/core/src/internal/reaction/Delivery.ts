@@ -51,14 +51,6 @@ export interface Source<out Event, out Id> {
 }
 
 /**
- * Delivery of an event of a source.
- *
- * @since 0.1.0
- * @category models
- */
-export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
-
-/**
  * Selects the events of an aggregate that a reaction reads: those of the given types, or all of
  * them if none is given.
  *

@@ -71,8 +71,8 @@ export const meet = <State, Event extends Tagged, Command extends Tagged>(
 ): Met | undefined => {
   const exit = Effect.runSyncExit(
     Effect.scoped(run(subject, steps)).pipe(
-      Effect.provideService(Snapshots.CurrentPolicy, { events: 1 }),
-      Effect.provideService(AggregateCache.CacheCapacity, 0),
+      Effect.provide(Snapshots.layer({ events: 1 })),
+      Effect.provide(AggregateCache.layer({ capacity: 0 })),
       Effect.provide(MemoryEventStore.layer, { local: true })
     )
   )
