@@ -103,20 +103,6 @@ export type Ask<Id, Command, Value> = (asked: {
 }) => Effect.Effect<Value, FactUnavailable>
 
 /**
- * Source of an aggregate's declared facts, which generated code builds.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FactSource<Id> {
-  /** Facts of each command: the declaration's `flow`. */
-  readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
-  readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
-  /** Functions that fetch facts. Each is called only for commands that declare its fact. */
-  readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
-}
-
-/**
  * Returns whether a decision is events. A refusal is one tagged error.
  *
  * @example

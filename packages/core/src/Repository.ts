@@ -4,7 +4,7 @@
  */
 import { DateTime, Effect, type Schema, type Scope, Stream } from "effect"
 import { CacheCapacity } from "./AggregateCache.ts"
-import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
+import type { Ask, Decide, Facts, FactUnavailable } from "./Decider.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
@@ -142,7 +142,13 @@ interface Definition<Id, State, Command extends Tagged, Event, Failure, Known ex
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
   /** Source of declared facts; absent if no facts are declared. */
-  readonly facts?: FactSource<Id>
+  readonly facts?: {
+    /** Facts of each command: the declaration's `flow`. */
+    readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
+    readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
+    /** Functions that fetch facts. Each is called only for commands that declare its fact. */
+    readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
+  }
 }
 
 /**
