@@ -12,8 +12,8 @@ import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
 import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
-import * as StoreRequest from "./store/StoreRequest.ts"
-import * as StoreTracing from "./store/StoreTracing.ts"
+import * as RequestChecks from "./internal/store/RequestChecks.ts"
+import * as StoreTracing from "./internal/store/StoreTracing.ts"
 
 export type { Options } from "./internal/projection/InlineEnlistment.ts"
 
@@ -141,7 +141,7 @@ export const layer = (
       /** `other` is the store's own path, which is shorter, for appends without rows to write. */
       const written = (appends: ReadonlyArray<Append>, other: typeof store.appendAll) =>
         Effect.suspend(() => {
-          const invalid = StoreRequest.checkAppends("append", appends)
+          const invalid = RequestChecks.checkAppends("append", appends)
           if (invalid !== undefined) return Effect.fail(invalid)
           const works = worksOf(appends)
           if (Result.isFailure(works)) return Effect.fail(works.failure)

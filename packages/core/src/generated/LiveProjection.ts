@@ -16,7 +16,7 @@ import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "../Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /** Maximum number of parked keys: the default of a projector. */
 const maxParked = 1_000
@@ -128,7 +128,7 @@ class LiveRows<Row, Key> {
 const waitFor =
   (projection: string, store: EventStore["Service"]) =>
   (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-    const invalid = StoreRequest.checkWait(`${projection}.waitFor`, place, timeout)
+    const invalid = RequestChecks.checkWait(`${projection}.waitFor`, place, timeout)
     if (invalid !== undefined) return Effect.fail(invalid)
     const position = positionOf(place)
     const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
@@ -231,7 +231,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         }),
       all: Effect.map(catchUp, () => rowsOf(live.keys)),
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${fold.name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${fold.name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         yield* catchUp
         const { after, limit = 100 } = options

@@ -34,7 +34,7 @@ import {
   type Rows,
   type WaitOptions
 } from "../Rows.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
  * Returns name, fingerprint and table of a projection.
@@ -233,14 +233,14 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         ),
       all,
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         const { after, limit = 100 } = options
         const page = yield* store.page(described, after, limit)
         return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
       }),
       waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-        const invalid = StoreRequest.checkWait(`${name}.waitFor`, place, timeout)
+        const invalid = RequestChecks.checkWait(`${name}.waitFor`, place, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)
         const position = positionOf(place)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))

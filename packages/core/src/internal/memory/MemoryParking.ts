@@ -1,7 +1,7 @@
 /** Parked events in memory: by key, in the order of their positions. */
 import type { DateTime } from "effect"
-import { comesAfter } from "../../store/ProjectionRequest.ts"
 import type { ListedKey, ParkedKey, Parking, Retried, Stage } from "../../store/ProjectionStore.ts"
+import { comesAfter } from "../store/RowRequest.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 
 interface Entry extends Omit<Parking, "error"> {

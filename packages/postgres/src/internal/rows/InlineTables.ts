@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Event, type EventStore, EventStoreError } from "eventfold"
-import { ProjectionRequest, ProjectionRules, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal, type StoreService } from "eventfold/store"
 import type { AppendStatements } from "../append/AppendStatements.ts"
 import type { Encoded } from "../append/AppendBatch.ts"
 import { type Attempt, reportSession, type StreamHeld } from "../append/HeldStreams.ts"
@@ -20,6 +20,8 @@ import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
 type Failure = EventStoreError.EventStoreError
+
+type Inline = NonNullable<NonNullable<StoreService.Operations["projections"]>["inline"]>
 
 /**
  * With more keys, an append locks the whole projection: each lock takes a place in the server's
@@ -57,7 +59,7 @@ const enterParameters = (works: ReadonlyArray<ProjectionStore.InlineWork>, attem
 }
 
 /** Writes rows of inline projections. */
-export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
+export class InlineTables implements Omit<Inline, "append"> {
   readonly #sql: PgClient
   /** The name of the store's schema, not quoted. */
   readonly #schemaName: string
@@ -127,10 +129,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
           const [[mismatch, fingerprint] = []] = yield* this.#sql.unsafe(enterText, parameters).values
           if (typeof mismatch === "string") {
             const work = works.find(({ projection }) => projection.name === mismatch)!
-            return yield* ProjectionRequest.othersKeep(
-              work.projection,
-              fingerprint === null ? undefined : String(fingerprint)
-            )
+            return yield* StoreRefusal.inline(mismatch, {
+              own: work.projection.fingerprint,
+              stored: fingerprint === null ? undefined : String(fingerprint)
+            })
           }
           const sent = yield* send
           const ids = open.flatMap(({ events }) => events.map(({ id }) => id))
@@ -196,7 +198,8 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
   #enlist(
     projection: ProjectionStore.Inlined,
     lease: ProjectionStore.Lease,
-    fold: ProjectionStore.FoldRows
+    fold: ProjectionStore.FoldRows,
+    maxEvents: number
   ): Effect.Effect<ProjectionStore.Served, Failure | SqlError> {
     const { stage } = lease
     const { aggregates, name, types } = projection
@@ -210,10 +213,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
       const left = yield* sql.unsafe(
         `select ${columns} from ${this.#events} e
           where e.position > $1 and e.type = any($2::text[]) and split_part(e.stream_id, '-', 1) = any($3::text[])
-          order by e.position limit ${ProjectionRules.maxEventsToEnlist + 1}`,
+          order by e.position limit ${maxEvents + 1}`,
         [BigInt(Math.min(...own.positions)), RowColumns.texts(types), RowColumns.texts(aggregates)]
       ).values
-      if (left.length > ProjectionRules.maxEventsToEnlist) return "behind" as const
+      if (left.length > maxEvents) return "behind" as const
       const { events: recorded, truncated } = yield* decode(left)
       if (truncated !== undefined) {
         return yield* failed(name, `events of stream ${JSON.stringify(truncated)} were truncated`, undefined)
@@ -232,10 +235,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     })
   }
 
-  readonly enlist: ProjectionStore.Inline["enlist"] = (projection, lease, fold) => {
+  readonly enlist: Inline["enlist"] = (projection, lease, fold, maxEvents) => {
     const indexed =
       lease.stage === "next" ? RowSwitch.createIndexes(this.#sql, this.#schemaName, projection) : Effect.void
-    return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold))).pipe(
+    return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold, maxEvents))).pipe(
       Effect.catch((error): Effect.Effect<ProjectionStore.Served, Failure> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)
@@ -251,10 +254,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     const sql = this.#sql
     return Effect.gen({ self: this }, function* () {
       const { serving } = yield* RowSwitch.standings(sql, this.#schemaName, name)
-      if (serving === undefined) {
-        const problem = `there is no projection ${JSON.stringify(name)} in this store`
-        return yield* EventStoreError.EventStoreError.invalidRequest("projections.discharge", problem)
-      }
+      if (serving === undefined) return yield* StoreRefusal.unknown("projections.discharge", name)
       if (!serving.isInline) return
       yield* sql.unsafe(`update ${this.#registry} p set is_inline = false where p.name = $1 and p.stage = 'serving'`, [
         name
@@ -264,7 +264,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     })
   }
 
-  readonly discharge: ProjectionStore.Inline["discharge"] = (name) =>
+  readonly discharge: Inline["discharge"] = (name) =>
     Effect.gen({ self: this }, function* () {
       for (let attempt = 1; ; attempt++) {
         const done = yield* Effect.result(this.#locked(this.#discharge(name)))

@@ -1,7 +1,7 @@
 /** Reads the state of projections: releases, leases, checkpoints and lag of each stage. */
 import { DateTime, Effect } from "effect"
 import type { EventStoreError } from "eventfold"
-import { ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold/store"
+import { type ProjectionStore, StoredJson, StoreRefusal } from "eventfold/store"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
 import * as LeaseTime from "../sql/LeaseTime.ts"
@@ -95,13 +95,14 @@ export const make = (values: Values, schema: string, storeId: string): Projectio
     )
   return {
     status,
-    serving: Effect.fnUntraced(function* ({ name, table }) {
+    serving: Effect.fnUntraced(function* (projection) {
+      const { name, table } = projection
       const [row] = yield* values(
         `select p.domain from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
         [name]
       )
-      const domain = row === undefined ? table.domain : String(row[0])
-      if (domain !== table.domain) return yield* ProjectionRequest.othersName(name, domain, table.domain)
+      const refusal = StoreRefusal.open(projection, row === undefined ? table.domain : String(row[0]))
+      if (refusal !== undefined) return yield* refusal
       return yield* status(name)
     }),
     stages: (name) =>
