@@ -10,12 +10,14 @@ import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
 import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
-import type { InlineWork } from "./store/ProjectionStore.ts"
+import type { Inline } from "./store/ProjectionStore.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import * as RequestChecks from "./internal/store/RequestChecks.ts"
 import * as StoreTracing from "./internal/store/StoreTracing.ts"
 
 export type { Options } from "./internal/projection/InlineEnlistment.ts"
+
+type InlineWork = Parameters<Inline["append"]>[1][number]
 
 const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))

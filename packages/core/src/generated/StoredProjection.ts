@@ -17,14 +17,7 @@ import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type {
-  Described,
-  Inlined,
-  KeyedRow,
-  ParkedKey,
-  Service as ProjectionStore,
-  Status
-} from "../store/ProjectionStore.ts"
+import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
   type Failure,
   type Lookups,
@@ -58,7 +51,9 @@ export const describe = ({ fingerprint, name, table }: Described): Described => 
  * @since 0.1.0
  * @category models
  */
-export interface Runnable extends Inlined {
+export interface Runnable extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
 

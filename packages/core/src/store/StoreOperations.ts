@@ -144,7 +144,7 @@ export interface Operations extends Pick<Service, "id" | "locate" | "streamInfo"
         readonly after: Pick<ProjectionStore.ParkedKey, "key" | "position"> | undefined
         readonly limit: number
       }
-    ) => Effect.Effect<ReadonlyArray<ProjectionStore.ListedKey>, EventStoreError>
+    ) => Effect.Effect<Effect.Success<ReturnType<ProjectionStore.Service["parked"]>>["keys"], EventStoreError>
     readonly inline?: Omit<ProjectionStore.Inline, "append" | "enlist"> & {
       readonly append: (
         appends: ReadonlyArray<EncodedAppend>,
@@ -164,11 +164,11 @@ export interface Operations extends Pick<Service, "id" | "locate" | "streamInfo"
      */
     readonly open: (
       name: string,
-      start: ReactionStore.Start
+      start: Parameters<ReactionStore.Service["open"]>[1]
     ) => Effect.Effect<ReactionStore.Status | { readonly end: number }, EventStoreError>
     readonly parked: (
       name: string,
-      options: Required<ReactionStore.ParkedOptions>
+      options: Required<NonNullable<Parameters<ReactionStore.Service["parked"]>[1]>>
     ) => ReturnType<ReactionStore.Service["parked"]>
   }
 }

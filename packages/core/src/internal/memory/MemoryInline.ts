@@ -8,11 +8,12 @@ import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Append, Appended } from "../../store/Append.ts"
 import type { EncodedAppend, Operations } from "../../store/StoreOperations.ts"
 import * as StoreRefusal from "../../store/StoreRefusal.ts"
-import type { Change, FoldRows, InlineWork, Lease, Served } from "../../store/ProjectionStore.ts"
+import type { Change, Lease } from "../../store/ProjectionStore.ts"
 import { apply } from "./MemoryRowWriter.ts"
 import type { Interest, MemoryTables, StageRows } from "./MemoryTables.ts"
 
 type Inline = NonNullable<NonNullable<Operations["projections"]>["inline"]>
+type Works = Parameters<Inline["append"]>[1]
 
 /** Returns the error of an append by a program that does not run an inline projection. */
 const unwritten = (name: string): EventStoreError => StoreRefusal.inline(name, { own: undefined, stored: undefined })
@@ -71,7 +72,7 @@ export class MemoryInline {
 
   #append(
     appends: ReadonlyArray<EncodedAppend>,
-    works: ReadonlyArray<InlineWork>
+    works: Works
   ): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const { log } = this.#tables
@@ -101,9 +102,9 @@ export class MemoryInline {
     name: string,
     { partition, stage, token }: Lease,
     interest: Interest,
-    fold: FoldRows,
+    fold: Works[number]["fold"],
     maxEvents: number
-  ): Effect.Effect<Served, EventStoreError> {
+  ): ReturnType<Inline["enlist"]> {
     const tables = this.#tables
     const { log } = tables
     return Effect.gen({ self: this }, function* () {

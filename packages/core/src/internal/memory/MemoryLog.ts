@@ -4,7 +4,7 @@ import * as AppendOutcome from "../../store/AppendOutcome.ts"
 import { archived, type RecordedEvent } from "../../Event.ts"
 import type { Append, Appended, Located, ReadOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { Lag } from "../../store/ProjectionStore.ts"
+import type { Status } from "../../store/ProjectionStore.ts"
 import type { EncodedAppend, Head, Log, Operations } from "../../store/StoreOperations.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 
@@ -65,7 +65,7 @@ export class MemoryLog {
   }
 
   /** Computes how far a reader at a position is behind the end of the log. */
-  lag(position: number, now: number): Lag {
+  lag(position: number, now: number): Status["lag"] {
     // The row at that index is the first one after the position.
     const since = this.rows[position]?.recordedAt ?? now
     return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }

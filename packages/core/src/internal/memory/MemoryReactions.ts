@@ -3,7 +3,7 @@ import { Clock, DateTime, Effect } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import type { EventId } from "../../EventId.ts"
-import type { Lease, Parked, Start, Status } from "../../store/ReactionStore.ts"
+import type { Lease, Parked, Status } from "../../store/ReactionStore.ts"
 import type { Operations as StoreOperations } from "../../store/StoreOperations.ts"
 import * as StoreRefusal from "../../store/StoreRefusal.ts"
 import { byBytes } from "../work/ByteOrder.ts"
@@ -65,7 +65,7 @@ class ReactionTable {
   }
 
   /** Returns the checkpoint of a start, or the end of the log if the start is beyond it. */
-  checkpointOf(start: Start): Checkpoint.Checkpoint | { readonly end: number } {
+  checkpointOf(start: Parameters<Service["open"]>[1]): Checkpoint.Checkpoint | { readonly end: number } {
     if (typeof start === "object") return start
     if (start === "beginning") return Checkpoint.beginning(this.storeId)
     const last = this.#log.headAt(Infinity).position

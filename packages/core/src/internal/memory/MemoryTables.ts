@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import type { Compared, Described, Lease, Stage, Status } from "../../store/ProjectionStore.ts"
+import type { Described, Lease, Stage, Status } from "../../store/ProjectionStore.ts"
 import * as StoreRefusal from "../../store/StoreRefusal.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
@@ -31,7 +31,7 @@ export interface StageRows {
   problem: string | undefined
   isRebuildAsked: boolean
   acceptsParked: boolean
-  compared: Compared | undefined
+  compared: Status["compared"]
   /** Events whose appends write the rows; undefined if the projection is not an inline one. */
   interest: Interest | undefined
 }

@@ -16,7 +16,7 @@ import type {
   TruncateOptions
 } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { ParkedOptions, Start } from "../../store/ReactionStore.ts"
+import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type { PageOptions, Place } from "../../Rows.ts"
 import type { Snapshot } from "../../Snapshots.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
@@ -421,7 +421,11 @@ const problemOfHyphen = (name: string): string | undefined =>
     : undefined
 
 /** Checks the name of a reaction and its start. */
-export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
+export const checkReaction = (
+  storeId: string,
+  name: string,
+  start: Parameters<ReactionStore["open"]>[1]
+): EventStoreError | undefined => {
   const operation = "reactions.open"
   const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
   if (problem !== undefined) return EventStoreError.invalidRequest(operation, problem)
@@ -436,7 +440,10 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
 }
 
 /** Checks a request for parked events. */
-export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
+export const checkParked = ({
+  after = 0,
+  limit = 1_000
+}: NonNullable<Parameters<ReactionStore["parked"]>[1]>): EventStoreError | undefined =>
   isVersion(after)
     ? checkRowPage("reactions.parked", { limit })
     : EventStoreError.invalidRequest(

@@ -3,7 +3,7 @@ import { Result } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import { isOrdered, typesOf } from "../codec/RowOrder.ts"
-import type { Described, IndexRange, ParkedKey, ParkedOptions } from "../../store/ProjectionStore.ts"
+import type { Described, IndexRange, ParkedKey, Service } from "../../store/ProjectionStore.ts"
 import { checkRowPage } from "./RequestChecks.ts"
 
 const refuse = (operation: string, problem: string): EventStoreError =>
@@ -33,7 +33,7 @@ export const parkedNext = ({ key, position }: Cursor): string => `${position} ${
 export const parkedAfter = ({
   after,
   limit = 100
-}: ParkedOptions): Result.Result<Cursor | undefined, EventStoreError> => {
+}: NonNullable<Parameters<Service["parked"]>[1]>): Result.Result<Cursor | undefined, EventStoreError> => {
   const invalid = checkRowPage("projections.parked", { ...(after === undefined ? {} : { after }), limit })
   if (invalid !== undefined) return Result.fail(invalid)
   if (after === undefined) return Result.succeed(undefined)

@@ -30,7 +30,7 @@ export const make = (
   const beforeText = `select e.position::float8, e.event_id::text from ${schema}.events e where e.position <= $1
     order by e.position desc limit 1`
   /** Returns the checkpoint of a start, or the end of the log if the start is beyond it. */
-  const checkpointOf = Effect.fnUntraced(function* (start: ReactionStore.Start) {
+  const checkpointOf = Effect.fnUntraced(function* (start: Parameters<ReactionStore.Service["open"]>[1]) {
     if (typeof start === "object") return start
     if (start === "beginning" || start === 0) return Checkpoint.beginning(storeId)
     const last = yield* head

@@ -22,6 +22,9 @@ import { inTransaction } from "../sql/Transaction.ts"
 type Failure = EventStoreError.EventStoreError
 
 type Inline = NonNullable<NonNullable<StoreService.Operations["projections"]>["inline"]>
+type Works = Parameters<Inline["append"]>[1]
+type FoldRows = Works[number]["fold"]
+type Served = Effect.Success<ReturnType<Inline["enlist"]>>
 
 /**
  * With more keys, an append locks the whole projection: each lock takes a place in the server's
@@ -44,7 +47,7 @@ const checked = <A>(projection: string, encode: () => A) =>
  * Encodes the projections of an append, and the keys that it locks, as parameters of
  * `enter_inline`.
  */
-const enterParameters = (works: ReadonlyArray<ProjectionStore.InlineWork>, attempt: Attempt) => {
+const enterParameters = (works: Works, attempt: Attempt) => {
   const isWhole = works.map(({ keys }) => keys === undefined || keys.length > maxLockedKeys)
   const keys = works.flatMap(({ keys = [], projection }, i) =>
     isWhole[i] === true ? [] : keys.map((key) => `${projection.name}/${key}`.replaceAll("\0", "").toWellFormed())
@@ -88,7 +91,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     { name, table }: ProjectionStore.Described,
     stage: ProjectionStore.Stage,
     recorded: ReadonlyArray<Event.RecordedEvent>,
-    fold: ProjectionStore.FoldRows
+    fold: FoldRows
   ): Effect.Effect<void, Failure | SqlError> {
     const [sql, values] = [this.#sql, this.#values]
     const statements = this.#statementsOf(table, stage)
@@ -113,7 +116,7 @@ export class InlineTables implements Omit<Inline, "append"> {
   /** Appends events and writes the rows of projections, all or nothing. */
   append(
     appends: ReadonlyArray<Encoded>,
-    works: ReadonlyArray<ProjectionStore.InlineWork>,
+    works: Works,
     attempt: Attempt
   ): Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld> {
     const parameters = enterParameters(works, attempt)
@@ -196,11 +199,11 @@ export class InlineTables implements Omit<Inline, "append"> {
 
   /** Folds the rest of the log while it is locked, and makes the projection inline. */
   #enlist(
-    projection: ProjectionStore.Inlined,
+    projection: Parameters<Inline["enlist"]>[0],
     lease: ProjectionStore.Lease,
-    fold: ProjectionStore.FoldRows,
+    fold: FoldRows,
     maxEvents: number
-  ): Effect.Effect<ProjectionStore.Served, Failure | SqlError> {
+  ): Effect.Effect<Served, Failure | SqlError> {
     const { stage } = lease
     const { aggregates, name, types } = projection
     const [sql, schemaName] = [this.#sql, this.#schemaName]
@@ -239,7 +242,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     const indexed =
       lease.stage === "next" ? RowSwitch.createIndexes(this.#sql, this.#schemaName, projection) : Effect.void
     return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold, maxEvents))).pipe(
-      Effect.catch((error): Effect.Effect<ProjectionStore.Served, Failure> => {
+      Effect.catch((error): Effect.Effect<Served, Failure> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)
         if (RowSwitch.isBusy(code)) return Effect.succeed("busy" as const)

@@ -161,7 +161,7 @@ export class ProjectionReleases implements Pick<
   #promote(
     projection: ProjectionStore.Described,
     lease: ProjectionStore.Lease
-  ): Effect.Effect<ProjectionStore.Served, Failure> {
+  ): ReturnType<ProjectionStore.Service["serve"]> {
     const { schemaName, sql, stages } = this.#options
     return this.#alone(
       Effect.gen(function* () {

@@ -48,15 +48,15 @@ const selectText = (schema: string, first = ""): string => `select ${first}
     from ${schema}.projection_partitions t where t.name = p.name and t.stage = p.stage
   ) a`
 
-const partitionsOf = (positions: unknown, owners: unknown): ReadonlyArray<ProjectionStore.PartitionStatus> =>
+const partitionsOf = (positions: unknown, owners: unknown): ProjectionStore.Status["partitions"] =>
   (positions as ReadonlyArray<number>).map((position, i) => ({
     position,
     owner: (owners as ReadonlyArray<string | null>)[i] ?? undefined
   }))
 
-const comparedOf = (text: string): ProjectionStore.Compared => {
+const comparedOf = (text: string): ProjectionStore.Status["compared"] => {
   const compared: unknown = StoredJson.parse(text)
-  return compared as ProjectionStore.Compared
+  return compared as ProjectionStore.Status["compared"]
 }
 
 const statusOf = (storeId: string, row: ReadonlyArray<unknown>): ProjectionStore.Status => {
