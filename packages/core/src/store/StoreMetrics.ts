@@ -174,7 +174,7 @@ export const reactionLagEvents = Metric.gauge("eventfold_reaction_lag_events", {
  * @internal
  */
 export const reactionLagSeconds = Metric.gauge("eventfold_reaction_lag_seconds", {
-  description: "Age of the first event that a reaction has not come to"
+  description: "Age of the first event that a reaction has not handled"
 })
 
 /**
