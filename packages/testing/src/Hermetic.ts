@@ -10,7 +10,7 @@ import { guarded } from "./internal/realm/Realm.ts"
 import { Layer } from "effect"
 import { HandlerGuard } from "eventfold/generated"
 
-export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
+export { isImpure, run } from "./internal/realm/Realm.ts"
 
 /**
  * Runs the handlers of services and projections in the realm: `apply`, `decide`, key functions and projection handlers

@@ -1,11 +1,10 @@
 /** `fc.scheduler` for an aggregate: concurrent commands of several services, in an order that fast-check chooses and shrinks. */
-import { Effect, Layer, Result, Stream } from "effect"
-import { EventStore } from "eventfold"
+import { type DateTime, Effect, Layer, Result, Stream } from "effect"
+import { EventStore, type Repository } from "eventfold"
 import type * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import { factsOf } from "./internal/draw/Moves.ts"
 import * as Linearisability from "./Linearisability.ts"
-import type * as ModelRun from "./ModelRun.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /**
@@ -70,7 +69,14 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
 export const problems = async <Id, State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   scheduler: fc.Scheduler,
-  services: ReadonlyArray<ModelRun.Executes<Id, State, Event, Command>>,
+  services: ReadonlyArray<{
+    /** As in the generated service. */
+    readonly execute: (
+      id: Id,
+      command: Command,
+      options?: { readonly commandId?: string; readonly occurredAt?: DateTime.Utc }
+    ) => Effect.Effect<Repository.Executed<State, Event>, Tagged>
+  }>,
   id: Id,
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Promise<ReadonlyArray<string>> => {

@@ -40,7 +40,7 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  *   Laws.contention(subject)
  * ```
  */
-export const contention: Law.Law = Law.make({
+export const contention = Law.make({
   name: "contention",
   claim: "concurrent commands of two services have the outcome of some order",
   of: "reachable states",

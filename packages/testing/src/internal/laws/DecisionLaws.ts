@@ -30,7 +30,7 @@ import type { Tagged } from "../subject/Subject.ts"
  *   Laws.decisions(subject, { commands: [{ at: "1993-03-03T12:00:00Z", command: { _tag: "OpenAccount" } }] })
  * ```
  */
-export const decisions: Law.Law = Law.make({
+export const decisions = Law.make({
   name: "decisions",
   claim: "decisions return what their commands declare, and apply accepts it",
   of: "reachable states",
@@ -129,7 +129,7 @@ const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "none" : tags
  *   Laws.invariants(subject)
  * ```
  */
-export const invariants: Law.Law = Law.make({
+export const invariants = Law.make({
   name: "invariants",
   claim: "declared invariants hold in every reachable state",
   of: "reachable states",

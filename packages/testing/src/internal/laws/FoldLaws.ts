@@ -26,7 +26,7 @@ import * as Law from "./Law.ts"
  *   Laws.determinism(subject, { runs: 1_000, seed: 42 })
  * ```
  */
-export const determinism: Law.Law = Law.make({
+export const determinism = Law.make({
   name: "determinism",
   claim: "folding twice gives the same states and changes no input",
   of: "any events",
@@ -79,7 +79,7 @@ export const determinism: Law.Law = Law.make({
  *   Laws.snapshots(subject)
  * ```
  */
-export const snapshots: Law.Law = Law.make({
+export const snapshots = Law.make({
   name: "snapshots",
   claim: "folding from a snapshot at any version gives the same state",
   of: "any events",
@@ -131,7 +131,7 @@ export const snapshots: Law.Law = Law.make({
  *   Laws.segments(subject)
  * ```
  */
-export const segments: Law.Law = Law.make({
+export const segments = Law.make({
   name: "segments",
   claim: "folding in segments of any size gives the same state",
   of: "any events",
@@ -188,7 +188,7 @@ const counted = (events: number) => (events === 1 ? "event" : `${events} events`
  *   Laws.independence(subject)
  * ```
  */
-export const independence: Law.Law = Law.make({
+export const independence = Law.make({
   name: "independence",
   claim: "instances do not depend on each other's events",
   of: "any events",
@@ -241,7 +241,7 @@ export const independence: Law.Law = Law.make({
  *   Laws.codecs(subject)
  * ```
  */
-export const codecs: Law.Law = Law.make({
+export const codecs = Law.make({
   name: "codecs",
   claim: "events and states survive their codecs",
   of: "any events",

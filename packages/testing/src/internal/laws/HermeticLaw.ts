@@ -30,7 +30,7 @@ import type { Tagged } from "../subject/Subject.ts"
  *   Laws.hermetic(subject)
  * ```
  */
-export const hermetic: Law.Law = Law.make({
+export const hermetic = Law.make({
   name: "hermetic",
   claim: "handlers read only their arguments",
   of: "any events",

@@ -22,13 +22,13 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.pages(subject)
  * ```
  */
-export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const pages = ProjectionLaw.make({
   name: "pages",
   claim: "folding in pages of any size gives the same rows",
   check: (tools, log) => {
@@ -100,13 +100,13 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.restarts(subject)
  * ```
  */
-export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const restarts = ProjectionLaw.make({
   name: "restarts",
   claim: "continuing from any checkpoint gives the same rows",
   share: 0.5,
@@ -175,13 +175,13 @@ const parting = <Row, Event extends Tagged, Id, Key>(
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.independence(subject)
  * ```
  */
-export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const independence = ProjectionLaw.make({
   name: "independence",
   claim: "rows do not depend on the events of other rows",
   check: (tools, log) => {

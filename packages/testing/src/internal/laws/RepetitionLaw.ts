@@ -32,7 +32,7 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  *   Laws.repetition(subject)
  * ```
  */
-export const repetition: Law.Law = Law.make({
+export const repetition = Law.make({
   name: "repetition",
   claim: "running a command again changes nothing",
   of: "reachable states",

@@ -10,19 +10,12 @@ import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
 import { StoredJson } from "eventfold/store"
 
-/** Options of the laws `processes`. */
+/** Options of {@link agree}, which the laws `processes` explain. */
 export interface Options {
-  /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
   readonly module: string | URL
-  /** Number of random histories or logs. Defaults to 50. */
   readonly runs?: number
   readonly seed?: number
-  /**
-   * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of 3
-   * for each version of Node.
-   */
   readonly isThorough?: boolean
-  /** Paths of other versions of Node, which run in addition to the current one. */
   readonly nodes?: ReadonlyArray<string>
 }
 
