@@ -19,8 +19,6 @@ import { quote } from "../schema/StoreSchema.ts"
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /**
  * With more keys, an append locks the whole projection: each lock takes a place in the server's
  * table of locks.
@@ -31,7 +29,7 @@ const maxLockedKeys = 256
 const maxDischargeAttempts = 20
 const dischargePauseMs = 50
 
-const failed = (projection: string, problem: string, cause: unknown): Failure =>
+const failed = (projection: string, problem: string, cause: unknown): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.inlineFailed({ projection, problem, cause })
 
 /** Fails the append if a column or a key can't hold a value. */
@@ -87,7 +85,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     stage: ProjectionStore.Stage,
     recorded: ReadonlyArray<Event.RecordedEvent>,
     fold: ProjectionStore.FoldRows
-  ): Effect.Effect<void, Failure | SqlError> {
+  ): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const [sql, values] = [this.#sql, this.#values]
     const statements = this.#statementsOf(table, stage)
     return Effect.gen(function* () {
@@ -113,7 +111,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     appends: ReadonlyArray<Encoded>,
     works: ReadonlyArray<ProjectionStore.InlineWork>,
     attempt: Attempt
-  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld> {
+  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError | StreamHeld> {
     const parameters = enterParameters(works, attempt)
     const enterText = `select (e.row).mismatch, (e.row).mismatch_fingerprint
       from (select ${this.#schema}.enter_inline($1, $2, $3, $4, $5) as row offset 0) e`
@@ -146,7 +144,9 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
    * Runs work while the log is locked against appends. Appends wait for it, and it waits only
    * briefly for running appends.
    */
-  #locked<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure | SqlError> {
+  #locked<A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return inTransaction(
       sql,
@@ -197,7 +197,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     projection: ProjectionStore.Inlined,
     lease: ProjectionStore.Lease,
     fold: ProjectionStore.FoldRows
-  ): Effect.Effect<ProjectionStore.Served, Failure | SqlError> {
+  ): Effect.Effect<ProjectionStore.Served, EventStoreError.EventStoreError | SqlError> {
     const { stage } = lease
     const { aggregates, name, types } = projection
     const [sql, schemaName] = [this.#sql, this.#schemaName]
@@ -236,7 +236,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     const indexed =
       lease.stage === "next" ? RowSwitch.createIndexes(this.#sql, this.#schemaName, projection) : Effect.void
     return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold))).pipe(
-      Effect.catch((error): Effect.Effect<ProjectionStore.Served, Failure> => {
+      Effect.catch((error): Effect.Effect<ProjectionStore.Served, EventStoreError.EventStoreError> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)
         if (RowSwitch.isBusy(code)) return Effect.succeed("busy" as const)
@@ -247,7 +247,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
   }
 
   /** Makes a projection a stored projection again, in one attempt. */
-  #discharge(name: string): Effect.Effect<void, Failure | SqlError> {
+  #discharge(name: string): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return Effect.gen({ self: this }, function* () {
       const { serving } = yield* RowSwitch.standings(sql, this.#schemaName, name)
