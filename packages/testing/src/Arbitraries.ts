@@ -144,6 +144,9 @@ class FromEffect<A> extends fc.Arbitrary<A> {
  * const names = Arbitraries.fromEffect(Arbitrary.schema(Schema.NonEmptyString))
  * fc.assert(fc.property(names, (name) => name.length > 0))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const fromEffect = <A>(
   self: Arbitrary.Arbitrary<A>,
@@ -157,6 +160,10 @@ export const fromEffect = <A>(
 
 /**
  * Creates an arbitrary of the decoded values of a schema.
+ *
+ * **When to use**
+ *
+ * Use it to draw single values as the laws draw them: ids, fields, or the events of an aggregate.
  *
  * **Details**
  *
@@ -194,6 +201,9 @@ export const fromEffect = <A>(
  *
  * fc.assert(fc.property(Arbitraries.fromSchema(Schema.Natural), (n) => n >= 0))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const fromSchema = <S extends Schema.Constraint>(
   schema: S,

@@ -86,7 +86,7 @@ export const verify = <State, Event extends Tagged, Command extends Tagged>(
  *
  * **Details**
  *
- * The histories of `before`, the file so far, stay, with the current states. Histories are added for types of events
+ * The histories of `before`, the existing file, stay, with the current states. Histories are added for types of events
  * that none of them has. If states differ and there is a `reason`, the text keeps it.
  *
  * **Errors**

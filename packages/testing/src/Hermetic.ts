@@ -30,7 +30,7 @@ export { isImpure, run } from "./internal/realm/Realm.ts"
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing/Hermetic` before any other module of the program. A reference that was taken from a global
+ * Import `@eventfold/testing` before any other module of the program. A reference that was taken from a global
  * earlier is not guarded. From then on, the guards are installed in the whole process, and read a flag at each call.
  *
  * @example
@@ -43,5 +43,8 @@ export { isImpure, run } from "./internal/realm/Realm.ts"
  * const isDevelopment = process.env["NODE_ENV"] !== "production"
  * const store = Layer.merge(MemoryEventStore.layer, isDevelopment ? Hermetic.layer : Layer.empty)
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer: Layer.Layer<never> = Layer.succeed(HandlerGuard.Current, guarded)

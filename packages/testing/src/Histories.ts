@@ -8,7 +8,16 @@ import { factsOf, moves } from "./internal/draw/Moves.ts"
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A command of a history. */
+/**
+ * A command of a history.
+ *
+ * **When to use**
+ *
+ * `steps` draws them. Write them yourself to play commands of your choice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Step<Command> {
   /** Time of the command, in milliseconds since 1970. */
   readonly at: number
@@ -37,6 +46,9 @@ export interface Step<Command> {
  * const oneEventEach = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   fc.property(Histories.steps(subject), (steps) => Histories.play(subject, steps).events.length <= steps.length)
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const steps = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -71,9 +83,26 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
 /**
  * Decides commands one after another, and folds their events. A refused command does not end the play.
  *
+ * **When to use**
+ *
+ * Use it with `steps` for your own laws of what commands lead to, and of which commands are refused.
+ *
  * **Gotchas**
  *
  * The play ends if `decide` throws (the error is in `thrown`), and with the event at which `apply` throws.
+ *
+ * @example
+ * ```ts
+ * import { Histories, type Laws } from "@eventfold/testing"
+ *
+ * const errorsOf = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>, commands: ReadonlyArray<C>) => {
+ *   const steps = commands.map((command, i) => ({ at: 1_000 * i, command }))
+ *   return Histories.play(subject, steps).outcomes.flatMap(({ refusal }) => refusal?._tag ?? [])
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const play = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -124,9 +153,30 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
 /**
  * Draws histories that can really happen: the events of random commands that `decide` accepts.
  *
- * **Gotchas**
+ * **When to use**
  *
- * Throws the errors of `decide`.
+ * Use it for your own laws of the fold, such as a sum that every history keeps.
+ *
+ * **Errors**
+ *
+ * A property throws the errors that `decide` throws.
+ *
+ * @example
+ * ```ts
+ * import { Histories, type Laws } from "@eventfold/testing"
+ * import * as fc from "fast-check"
+ *
+ * const alwaysHolds = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
+ *   subject: Laws.Subject<S, E, C>,
+ *   holds: (state: S) => boolean
+ * ) =>
+ *   fc.property(Histories.reachable(subject, { length: 50 }), (events) =>
+ *     holds(subject.fold.run(subject.fold.initial, events))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const reachable = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

@@ -88,6 +88,9 @@ type AllOptions = Pick<Options, "runs" | "seed" | "shrinking"> & {
  * const testRows = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   Laws.all(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const all: {
   <State, Event extends Tagged, Command extends Tagged>(

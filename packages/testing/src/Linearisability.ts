@@ -54,6 +54,9 @@ export interface Call<State, Event extends Tagged, Command extends Tagged> {
  *   if (problems.length > 0) throw new Error(problems.join("\n"))
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const problems = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

@@ -46,6 +46,9 @@ import { rebuilds } from "./internal/promises/RebuildPromises.ts"
  * // At the top of a test file: register()
  * export const register = () => ProjectionConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const suite = <E>(
   name: string,

@@ -23,6 +23,9 @@ import type { Subject, Tagged } from "./internal/subject/Subject.ts"
  *
  * const store = (scheduler: fc.Scheduler) => Race.store(scheduler).pipe(Layer.provide(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStore, never, EventStore.EventStore> =>
   Layer.effect(
@@ -65,12 +68,15 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
  *     return problems.length === 0
  *   })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const problems = async <Id, State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   scheduler: fc.Scheduler,
   services: ReadonlyArray<{
-    /** As in the generated service. */
+    /** Runs a command, as a generated service does. */
     readonly execute: (
       id: Id,
       command: Command,

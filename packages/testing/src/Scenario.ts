@@ -36,6 +36,9 @@ class Mismatch extends Error {
  *   given(opened, closed).when(close).then({ _tag: "AlreadyClosed" })
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const of = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>

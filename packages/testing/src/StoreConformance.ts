@@ -69,6 +69,9 @@ const promises: ReadonlyArray<Promises> = [
  * // At the top of a test file: register()
  * export const register = () => StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const suite = <E>(
   name: string,

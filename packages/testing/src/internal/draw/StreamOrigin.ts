@@ -95,6 +95,9 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
  * const nameOf = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   ProjectionLaws.from(subject).aggregate.name
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const from = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>

@@ -83,6 +83,9 @@ const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (c
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.coverage(subject, { unreached: { LimitExceeded: "takes 5,000 lines" } })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const coverage = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

@@ -25,6 +25,9 @@ import * as Law from "./Law.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.determinism(subject, { runs: 1_000, seed: 42 })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const determinism = Law.make({
   name: "determinism",
@@ -78,6 +81,9 @@ export const determinism = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.snapshots(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const snapshots = Law.make({
   name: "snapshots",
@@ -130,6 +136,9 @@ export const snapshots = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.segments(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const segments = Law.make({
   name: "segments",
@@ -187,6 +196,9 @@ const counted = (events: number) => (events === 1 ? "event" : `${events} events`
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.independence(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const independence = Law.make({
   name: "independence",
@@ -240,6 +252,9 @@ export const independence = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.codecs(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const codecs = Law.make({
   name: "codecs",

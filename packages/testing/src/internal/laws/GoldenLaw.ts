@@ -34,6 +34,9 @@ class GoldenMismatch extends Error {
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.golden(subject, { file: "src/golden/account.ndjson" })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const golden = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

@@ -29,6 +29,9 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.hermetic(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const hermetic = Law.make({
   name: "hermetic",

@@ -32,6 +32,9 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.keeping(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const keeping = ProjectionLaw.make({
   name: "keeping",

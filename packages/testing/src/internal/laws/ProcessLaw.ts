@@ -37,6 +37,9 @@ import { StoredJson } from "eventfold/store"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.processes(subject, { module: "src/generated/account.laws.ts" })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const processes = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

@@ -30,6 +30,9 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.coverage(subject).events
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const coverage = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,

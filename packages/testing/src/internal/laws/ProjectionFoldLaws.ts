@@ -23,6 +23,9 @@ import * as ProjectionLaw from "./ProjectionLaw.ts"
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.determinism(subject, { runs: 1_000, seed: 42 })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const determinism = ProjectionLaw.make({
   name: "determinism",
@@ -96,6 +99,9 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.hermetic(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const hermetic = ProjectionLaw.make({
   name: "hermetic",
@@ -141,6 +147,9 @@ export const hermetic = ProjectionLaw.make({
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.keys(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const keys = ProjectionLaw.make({
   name: "keys",
@@ -191,6 +200,9 @@ const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.codecs(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const codecs = ProjectionLaw.make({
   name: "codecs",

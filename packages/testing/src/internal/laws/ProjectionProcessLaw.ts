@@ -36,6 +36,9 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.processes(subject, { module: "src/generated/account-balances.laws.ts" })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const processes = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,

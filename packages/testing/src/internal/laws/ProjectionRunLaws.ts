@@ -27,6 +27,9 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.pages(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const pages = ProjectionLaw.make({
   name: "pages",
@@ -105,6 +108,9 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.restarts(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const restarts = ProjectionLaw.make({
   name: "restarts",
@@ -180,6 +186,9 @@ const parting = <Row, Event extends Tagged, Id, Key>(
  * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.independence(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const independence = ProjectionLaw.make({
   name: "independence",

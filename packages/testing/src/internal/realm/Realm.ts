@@ -122,6 +122,9 @@ export const outside = <A>(f: () => A): A => {
  * // Hermetic.run("Account.apply CashDeposited", () => Date.now()) throws:
  * // Account.apply CashDeposited touched the clock (Date.now). Put the time into the event: …
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const run = <A>(name: string, f: () => A): A => guarded(name, "", f)
 
