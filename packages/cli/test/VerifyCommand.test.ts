@@ -68,11 +68,11 @@ it.live(
           verify("--json"),
           run(url, ["--schema", "nowhere"]),
           run(url, ["--connections", "0"]),
-          verify("--place", place)
+          verify("--progress", place)
         ],
         { concurrency: 2 }
       )
-      const nowhere = yield* verify("--place", join(folder, "nowhere", "verify.json"))
+      const nowhere = yield* verify("--progress", join(folder, "nowhere", "verify.json"))
       assert.deepStrictEqual([nowhere.code, nowhere.out], [64, ""])
       assert.match(nowhere.err, /^can't write \S+verify.json: ENOENT.*\n$/)
       assert.deepStrictEqual([fine.code, fine.err], [0, ""], fine.err + fine.out)
@@ -107,7 +107,7 @@ it.live(
       writeFileSync(place, JSON.stringify({ ...left, ...counts }))
       const foreign = join(folder, "foreign.json")
       writeFileSync(foreign, JSON.stringify({ ...left, ...counts, storeId: "another" }))
-      const [broken, other] = yield* Effect.all([verify("--place", place), verify("--place", foreign)], {
+      const [broken, other] = yield* Effect.all([verify("--progress", place), verify("--progress", foreign)], {
         concurrency: 2
       })
       assert.strictEqual(broken.code, 1)

@@ -11,32 +11,7 @@ import { literal, quoteBody } from "./internal/sql/Quoting.ts"
 import { maxIdentifierBytes } from "./internal/sql/SchemaName.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 
-/** Options of {@link statements}. */
-export interface Options {
-  /** The name of an existing role, not quoted. */
-  readonly role: string
-  /** The schema that holds the store's tables. Defaults to `eventfold`. */
-  readonly schema?: string
-  /**
-   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
-   * Defaults to `"append"`.
-   */
-  readonly access?: "append" | "read"
-  /**
-   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
-   * `false`.
-   */
-  readonly maintain?: boolean
-  /**
-   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
-   * `false`.
-   */
-  readonly react?: boolean
-  /**
-   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
-   */
-  readonly project?: boolean
-}
+type Options = Parameters<typeof statements>[0]
 
 const logTables = ["store", "events", "truncations", "snapshots", "published"]
 const reactTables = ["reactions", "parked_deliveries"]
@@ -108,8 +83,35 @@ const problemOf = ({
  * const statements = Effect.runSync(Grants.statements({ role: "reporting", access: "read" }))
  * statements[0] // GRANT USAGE ON SCHEMA "eventfold" TO "reporting"
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
-export const statements = (options: Options): Effect.Effect<ReadonlyArray<string>, EventStoreError.EventStoreError> =>
+export const statements = (options: {
+  /** The name of an existing role, not quoted. */
+  readonly role: string
+  /** The schema that holds the store's tables. Defaults to `eventfold`. */
+  readonly schema?: string
+  /**
+   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
+   * Defaults to `"append"`.
+   */
+  readonly access?: "append" | "read"
+  /**
+   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
+   * `false`.
+   */
+  readonly maintain?: boolean
+  /**
+   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
+   * `false`.
+   */
+  readonly react?: boolean
+  /**
+   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
+   */
+  readonly project?: boolean
+}): Effect.Effect<ReadonlyArray<string>, EventStoreError.EventStoreError> =>
   Effect.suspend(() => {
     const problem = problemOf(options)
     if (problem !== undefined) {

@@ -19,19 +19,6 @@ import { locating, snapshots } from "./internal/promises/SnapshotPromises.ts"
 import { wrongTypes } from "./internal/promises/TypePromises.ts"
 import { refusals, roundTrips } from "./internal/promises/ValuePromises.ts"
 
-/** Options of {@link suite}. */
-export interface Options {
-  /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
-  readonly timeout?: number
-  /**
-   * Number of random sequences of operations that are compared with the model, and number of random histories of
-   * concurrent fibers. Defaults to 100.
-   */
-  readonly runs?: number
-  /** Seed of these sequences. Defaults to a new seed at each run. */
-  readonly seed?: number
-}
-
 const promises: ReadonlyArray<Promises> = [
   atomicity,
   expectedVersions,
@@ -82,11 +69,24 @@ const promises: ReadonlyArray<Promises> = [
  * // At the top of a test file: register()
  * export const register = () => StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const suite = <E>(
   name: string,
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
-  options: Options = {}
+  options: {
+    /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
+    readonly timeout?: number
+    /**
+     * Number of random sequences of operations that are compared with the model, and number of random histories of
+     * concurrent fibers. Defaults to 100.
+     */
+    readonly runs?: number
+    /** Seed of these sequences. Defaults to a new seed at each run. */
+    readonly seed?: number
+  } = {}
 ): void => {
   const timeout = options.timeout ?? 600_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store

@@ -1,6 +1,6 @@
 /** Golden histories: recorded states are computed again, and a change of the fold is reported and needs a reason. */
 import { Laws } from "@eventfold/testing"
-import * as Golden from "@eventfold/testing/Golden"
+import * as Golden from "../../src/internal/golden/GoldenHistories.ts"
 import { Option, Result } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -11,8 +11,6 @@ import type { Attempt, StreamHeld, Write } from "./HeldStreams.ts"
 import * as StoreWork from "./StoreWork.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /** Options of {@link make}. */
 export interface Options {
   readonly sql: PgClient
@@ -38,17 +36,19 @@ export interface StoreWrites {
   readonly appendBy: (
     appends: ReadonlyArray<StoreService.EncodedAppend>,
     send: (encoded: ReadonlyArray<Encoded>, attempt: Attempt) => ReturnType<Write<ReadonlyArray<EventStore.Appended>>>
-  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure>
+  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
   /** Runs another write to some streams. */
   readonly run: StoreWork.StoreWork["run"]
 }
 
 /** `true` if an outcome is final: not if the stream was held, and the append is sent again. */
-const isFinal = <A>(outcome: Result.Result<A, Failure | StreamHeld>): outcome is Result.Result<A, Failure> =>
+const isFinal = <A>(
+  outcome: Result.Result<A, EventStoreError.EventStoreError | StreamHeld>
+): outcome is Result.Result<A, EventStoreError.EventStoreError> =>
   Result.isSuccess(outcome) || outcome.failure._tag === "EventStoreError"
 
 /** `true` if there may be new events. */
-const mayHaveWritten = (outcome: Result.Result<unknown, Failure | StreamHeld>): boolean =>
+const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError | StreamHeld>): boolean =>
   Result.isSuccess(outcome) ||
   (outcome.failure._tag === "EventStoreError" && outcome.failure.reason._tag === "OutcomeUnknown")
 

@@ -6,8 +6,6 @@ import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
 /** Decodes a time in milliseconds. */
@@ -22,7 +20,10 @@ export const checkpointOf = (storeId: string, position: unknown, eventId: unknow
 
 interface ReactionStatuses extends Pick<ReactionStore.Service, "status" | "statuses"> {
   /** Fails if there is no reaction of this name. */
-  readonly check: (operation: `reactions.${string}`, name: string) => Effect.Effect<void, Failure>
+  readonly check: (
+    operation: `reactions.${string}`,
+    name: string
+  ) => Effect.Effect<void, EventStoreError.EventStoreError>
 }
 
 /** `schema` is already quoted. */

@@ -19,8 +19,6 @@ import { quote } from "../schema/StoreSchema.ts"
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 type Inline = NonNullable<NonNullable<StoreService.Operations["projections"]>["inline"]>
 type Works = Parameters<Inline["append"]>[1]
 type FoldRows = Works[number]["fold"]
@@ -36,7 +34,7 @@ const maxLockedKeys = 256
 const maxDischargeAttempts = 20
 const dischargePauseMs = 50
 
-const failed = (projection: string, problem: string, cause: unknown): Failure =>
+const failed = (projection: string, problem: string, cause: unknown): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.inlineFailed({ projection, problem, cause })
 
 /** Fails the append if a column or a key can't hold a value. */
@@ -92,7 +90,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     stage: ProjectionStore.Stage,
     recorded: ReadonlyArray<Event.RecordedEvent>,
     fold: FoldRows
-  ): Effect.Effect<void, Failure | SqlError> {
+  ): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const [sql, values] = [this.#sql, this.#values]
     const statements = this.#statementsOf(table, stage)
     return Effect.gen(function* () {
@@ -118,7 +116,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     appends: ReadonlyArray<Encoded>,
     works: Works,
     attempt: Attempt
-  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld> {
+  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError | StreamHeld> {
     const parameters = enterParameters(works, attempt)
     const enterText = `select (e.row).mismatch, (e.row).mismatch_fingerprint
       from (select ${this.#schema}.enter_inline($1, $2, $3, $4, $5) as row offset 0) e`
@@ -151,7 +149,9 @@ export class InlineTables implements Omit<Inline, "append"> {
    * Runs work while the log is locked against appends. Appends wait for it, and it waits only
    * briefly for running appends.
    */
-  #locked<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure | SqlError> {
+  #locked<A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return inTransaction(
       sql,
@@ -203,7 +203,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     lease: ProjectionStore.Lease,
     fold: FoldRows,
     maxEvents: number
-  ): Effect.Effect<Served, Failure | SqlError> {
+  ): Effect.Effect<Served, EventStoreError.EventStoreError | SqlError> {
     const { stage } = lease
     const { aggregates, name, types } = projection
     const [sql, schemaName] = [this.#sql, this.#schemaName]
@@ -242,7 +242,7 @@ export class InlineTables implements Omit<Inline, "append"> {
     const indexed =
       lease.stage === "next" ? RowSwitch.createIndexes(this.#sql, this.#schemaName, projection) : Effect.void
     return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold, maxEvents))).pipe(
-      Effect.catch((error): Effect.Effect<Served, Failure> => {
+      Effect.catch((error): Effect.Effect<Served, EventStoreError.EventStoreError> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)
         if (RowSwitch.isBusy(code)) return Effect.succeed("busy" as const)
@@ -253,7 +253,7 @@ export class InlineTables implements Omit<Inline, "append"> {
   }
 
   /** Makes a projection a stored projection again, in one attempt. */
-  #discharge(name: string): Effect.Effect<void, Failure | SqlError> {
+  #discharge(name: string): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return Effect.gen({ self: this }, function* () {
       const { serving } = yield* RowSwitch.standings(sql, this.#schemaName, name)

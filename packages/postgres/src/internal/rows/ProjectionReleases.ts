@@ -14,8 +14,6 @@ import { quote } from "../schema/StoreSchema.ts"
 import { causeIn, codeIn, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /** Options of {@link ProjectionReleases}. */
 export interface Options {
   readonly sql: PgClient
@@ -43,11 +41,15 @@ export class ProjectionReleases implements Pick<
     this.#registry = `${this.#schema}.projections`
   }
 
-  readonly #unavailable = <A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure> =>
+  readonly #unavailable = <A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> =>
     Effect.mapError(work, (error) => (isSqlError(error) ? unavailable(this.#options.place)(error) : error))
 
   /** Runs work in a transaction while no other process changes projections. */
-  #alone<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure> {
+  #alone<A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> {
     const { schemaName, sql } = this.#options
     return this.#unavailable(inTransaction(sql, Effect.andThen(RowSwitch.takeTurn(sql, schemaName), work)))
   }
@@ -77,7 +79,10 @@ export class ProjectionReleases implements Pick<
   }
 
   /** Creates the served rows of a projection, unless another process has created them. */
-  #create(projection: ProjectionStore.Described, partitions: number): Effect.Effect<void, Failure> {
+  #create(
+    projection: ProjectionStore.Described,
+    partitions: number
+  ): Effect.Effect<void, EventStoreError.EventStoreError> {
     const { order, place, schemaName, sql } = this.#options
     const { fingerprint, name, table } = projection
     const create = Effect.gen({ self: this }, function* () {

@@ -7,20 +7,18 @@ import type { Values } from "../read/StoredEvent.ts"
 import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 interface ProjectionStatuses extends Pick<ProjectionStore.Service, "stages" | "statuses" | "versions"> {
   readonly status: (
     name: string,
     stage?: ProjectionStore.Stage
-  ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
+  ) => Effect.Effect<ProjectionStore.Status | undefined, EventStoreError.EventStoreError>
   /**
    * Returns the status of the served rows; fails if they belong to the projection of another
    * domain.
    */
   readonly serving: (
     projection: Pick<ProjectionStore.Described, "name" | "table">
-  ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
+  ) => Effect.Effect<ProjectionStore.Status | undefined, EventStoreError.EventStoreError>
 }
 
 /** The sort order of stages of one projection. */

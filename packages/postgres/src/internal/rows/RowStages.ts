@@ -17,7 +17,6 @@ import { codeOf, lockTimeoutCode, type Place, unavailable } from "../sql/SqlFail
 import { quote } from "../schema/StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
 type Stage = ProjectionStore.Stage
 
 /** The rows of a projection at one stage, as the registry describes them. */
@@ -70,7 +69,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Returns the error that names the sessions which use the tables of a projection: the operator
    * can end them.
    */
-  #inUse(name: string): Effect.Effect<Failure> {
+  #inUse(name: string): Effect.Effect<EventStoreError.EventStoreError> {
     const schema = literal(this.#schemaName)
     return this.#values(
       `select distinct l.pid, a.state, floor(extract(epoch from clock_timestamp() - a.xact_start))::int, a.query
@@ -99,8 +98,8 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
   #alone<A>(
     operation: string,
     name: string,
-    work: (stages: Stages) => Effect.Effect<A, Failure | SqlError>
-  ): Effect.Effect<A, Failure> {
+    work: (stages: Stages) => Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> {
     return inTransaction(
       this.#sql,
       Effect.gen({ self: this }, function* () {
@@ -131,7 +130,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
         schedule: Schedule.spaced("100 millis"),
         while: (error) => error._tag === "SqlError" && codeOf(error) === lockTimeoutCode
       }),
-      Effect.catch((error): Effect.Effect<never, Failure> => {
+      Effect.catch((error): Effect.Effect<never, EventStoreError.EventStoreError> => {
         if (error._tag !== "SqlError") return Effect.fail(error)
         return codeOf(error) === lockTimeoutCode
           ? Effect.flatMap(this.#inUse(name), Effect.fail)
@@ -148,7 +147,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     return quote(RowTable.schemaOf(this.#schemaName, table, stage))
   }
 
-  #discard(name: string, rows: StageRows, stage: Stage): Effect.Effect<unknown, Failure | SqlError> {
+  #discard(
+    name: string,
+    rows: StageRows,
+    stage: Stage
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     // First the table, then its entries: a statement that writes rows takes them in this order.
     const table = this.#tableAt(rows, stage)
     return Effect.andThen(
@@ -173,7 +176,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Discards rows that are being rebuilt. If their release is not the served one, it does not begin
    * them again.
    */
-  #giveUp(name: string, next: StageRows, serving: StageRows | undefined): Effect.Effect<unknown, Failure | SqlError> {
+  #giveUp(
+    name: string,
+    next: StageRows,
+    serving: StageRows | undefined
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     const discarded = this.#discard(name, next, "next")
     if (next.fingerprint === serving?.fingerprint) return discarded
     return Effect.andThen(discarded, this.#order.giveUp(name, next.fingerprint))
@@ -183,7 +190,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Swaps the tables of the served rows and of the previous ones, and the views that read the
    * served table.
    */
-  #swapTables(name: string, serving: StageRows, old: StageRows): Effect.Effect<unknown, Failure | SqlError> {
+  #swapTables(
+    name: string,
+    serving: StageRows,
+    old: StageRows
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     return Effect.gen({ self: this }, function* () {
       const served = this.#tableAt(serving, "serving")
       yield* this.#run(`create schema if not exists ${this.#schemaAt(serving, "next")}`)
@@ -265,7 +276,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     )
 
   /** Promotes the rows that were served before. */
-  rollback(name: string): Effect.Effect<void, Failure> {
+  rollback(name: string): Effect.Effect<void, EventStoreError.EventStoreError> {
     return this.#alone("rollback", name, (stages) =>
       Effect.gen({ self: this }, function* () {
         const [serving, old] = [stages.get("serving"), stages.get("old")]

@@ -39,8 +39,11 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.contention(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const contention: Law.Law = Law.make({
+export const contention = Law.make({
   name: "contention",
   claim: "concurrent commands of two services have the outcome of some order",
   of: "reachable states",

@@ -1,7 +1,7 @@
 /** Logs in stored form: encodes the entries of a log, and decodes them for a projection. */
 import { DateTime, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
-import type { Origin } from "./ProjectionSubject.ts"
+import type { ProjectionSubject } from "./ProjectionSubject.ts"
 import type { Log, Logged, ProjectionTools } from "./ProjectionTools.ts"
 import type { Tagged } from "./Subject.ts"
 
@@ -9,7 +9,7 @@ import type { Tagged } from "./Subject.ts"
 export const originOf = <Row, Event extends Tagged, Id, Key>(
   { subject }: ProjectionTools<Row, Event, Id, Key>,
   stream: string
-): Origin => {
+): ProjectionSubject<Row, Event, Id, Key>["from"][number] => {
   const name = stream.slice(0, stream.indexOf("-"))
   const origin = subject.from.find(({ aggregate }) => aggregate.name === name)
   if (origin !== undefined) return origin
