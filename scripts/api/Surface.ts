@@ -127,7 +127,13 @@ export class Surface {
     for (const statement of file.statements) {
       if (ts.isExportDeclaration(statement)) {
         const clause = statement.exportClause
-        if (clause === undefined || !ts.isNamedExports(clause)) continue
+        if (clause === undefined) {
+          const from = this.#resolve(module, statement)
+          if (!isOfWorkspace(from)) throw new Error(`${module} exports all names of ${from}: export each by its name`)
+          forwarded.push(...this.#namesOf(from))
+          continue
+        }
+        if (!ts.isNamedExports(clause)) continue
         for (const { name, propertyName = name } of clause.elements) {
           if (statement.moduleSpecifier === undefined) {
             const statements = file.statements.filter((one) => declaredNames(one).includes(propertyName.text))

@@ -1,7 +1,7 @@
 /** Recognizes generated files that only a formatter changed. `gen` does not write them again. */
 import { mayBeSame } from "../emit/Header.ts"
 import { parse, ts } from "../syntax/Syntax.ts"
-import * as JsonText from "../syntax/JsonText.ts"
+import { StoredJson } from "eventfold/tables"
 
 /** `true` if two texts of a file differ only in their formatting. */
 export const isSame = (path: string, existing: string, wanted: string): boolean => {
@@ -15,7 +15,7 @@ export const isSame = (path: string, existing: string, wanted: string): boolean 
 
 const normalJson = (text: string): string => {
   try {
-    return JSON.stringify(JsonText.parse(text))
+    return JSON.stringify(StoredJson.parse(text))
   } catch {
     return text // Invalid JSON is compared as text.
   }

@@ -17,7 +17,7 @@ import { resolveFrom } from "../syntax/Resolution.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import type { Unwritten } from "../bodies/Stubs.ts"
 import { textIfThere } from "../syntax/Texts.ts"
-import * as JsonText from "../syntax/JsonText.ts"
+import { StoredJson } from "eventfold/tables"
 
 /** Results of the last run, which are valid if nothing has changed. */
 export interface Known {
@@ -69,7 +69,7 @@ const listsOf = (project: Project): string =>
  */
 const parseStamp = (text: string): Stamp | undefined => {
   try {
-    const stamp: unknown = JsonText.parse(text)
+    const stamp: unknown = StoredJson.parse(text)
     const { count, files, lists, project, suppressed, unwritten, warnings } = (stamp ?? {}) as Partial<Stamp>
     const areListed = [files, unwritten, warnings].every(Array.isArray)
     return typeof count === "number" && areListed && lists !== undefined && project !== undefined

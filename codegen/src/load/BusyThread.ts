@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Position } from "../report/Diagnostic.ts"
 import { isOfProject } from "../project/Ownership.ts"
-import * as JsonText from "../syntax/JsonText.ts"
+import { StoredJson } from "eventfold/tables"
 
 interface Frame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
@@ -63,7 +63,7 @@ export const find = (
       resolve(found)
     })
     session.on("NodeWorker.receivedMessageFromWorker", ({ params: { message, sessionId } }) => {
-      const received: unknown = JsonText.parse(message)
+      const received: unknown = StoredJson.parse(message)
       const { method, params = {} } = received as Message
       if (method === "Debugger.scriptParsed" && params.scriptId !== undefined && params.url !== undefined) {
         scripts.set(params.scriptId, params.url)

@@ -11,7 +11,7 @@ import type { Position } from "../report/Diagnostic.ts"
 import { end } from "./ThreadExit.ts"
 import type { Inspected } from "../declare/Inspection.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
-import * as JsonText from "../syntax/JsonText.ts"
+import { StoredJson } from "eventfold/tables"
 import { type Exceeded, type ThreadLimits, watchThread } from "./ThreadBudget.ts"
 
 /** The request to the worker. */
@@ -183,7 +183,7 @@ export const outcomeOf = (
       finish({ kind: "endless", file, exceeded, ...(busyAt === undefined ? {} : { busyAt }) })
     }
     const onMessage = (text: string) => {
-      const received: unknown = JsonText.parse(text)
+      const received: unknown = StoredJson.parse(text)
       const response = received as Response
       if (response.kind === "loading") {
         // Before the first file the worker loads Effect, which does not count towards the limits.

@@ -2,21 +2,13 @@
  * Finds what a handler must not touch in the text of its code. The list itself is core's: the
  * hermetic realm of `@eventfold/testing` guards the same at run time.
  */
-import {
-  globalImpurities,
-  impurityFixes,
-  type ImpurityKind,
-  isMomentText,
-  localDateMethods,
-  localeArgumentOf,
-  moduleImpurities
-} from "eventfold/tables"
+import { impurities } from "eventfold/tables"
 import { codes, type Code } from "../report/Diagnostic.ts"
 
 /**
  * Kinds of findings: the impurities of the table, and changes of values that only the text shows.
  */
-export type Kind = ImpurityKind | "given" | "kept"
+export type Kind = keyof typeof impurities.fixes | "given" | "kept"
 
 export interface Impurity {
   readonly kind: Kind
@@ -37,7 +29,7 @@ export const codeOf: Readonly<Record<Kind, Code>> = {
 
 /** The fix of each kind: the realm's where the realm knows the kind. */
 export const fixes: Readonly<Record<Kind, string>> = {
-  ...impurityFixes,
+  ...impurities.fixes,
   given: "return a new value: { ...state, … }, [...items, item], items.toSorted()",
   kept: "keep it in the state or in the row, or create it in each call"
 }
@@ -61,7 +53,7 @@ const parts =
  * Each path of the table of globals with its row; paths that end in `.*` come last, the longest
  * first.
  */
-const rowsByPath = globalImpurities
+const rowsByPath = impurities.globals
   .flatMap((row) => [...row.paths, ...(row.textPaths ?? [])].map((path) => ({ path, row })))
   .toSorted((a, b) => Number(a.path.endsWith(".*")) - Number(b.path.endsWith(".*")) || b.path.length - a.path.length)
 
@@ -111,12 +103,14 @@ export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boole
     if (path === "Date" && !isNew) return clock(shown)
     if (args.length === 0) return clock(shown)
     if (args.length > 1) return localTime(`${shown} of parts`)
-    return first?.text !== undefined && !isMomentText(first.text)
+    return first?.text !== undefined && !impurities.isMomentText(first.text)
       ? localTime(`${shown} of text without a zone`)
       : undefined
   }
   if (path === "Date.parse")
-    return first?.text !== undefined && !isMomentText(first.text) ? localTime(`${path} without a zone`) : undefined
+    return first?.text !== undefined && !impurities.isMomentText(first.text)
+      ? localTime(`${path} without a zone`)
+      : undefined
   if (path.startsWith("Intl.")) {
     const lacksZone = path === "Intl.DateTimeFormat" && (isNone(second) || second?.lacks("timeZone") === true)
     return isNone(first) || lacksZone ? locale(path) : undefined
@@ -128,7 +122,7 @@ export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boole
 /** Modules of Node that only compute. */
 const computing =
   /^(assert|assert\/strict|buffer|constants|events|path|path\/posix|path\/win32|punycode|querystring|string_decoder|url|util|util\/types|zlib)$/
-const impureModules = new Set(moduleImpurities.flatMap(({ modules }) => modules))
+const impureModules = new Set(impurities.modules.flatMap(({ modules }) => modules))
 
 /** Returns the global that an export of Node is: `node:process` exports `process`. */
 export const asGlobal = (specifier: string, path: string): string | undefined => {
@@ -141,7 +135,7 @@ export const asGlobal = (specifier: string, path: string): string | undefined =>
 
 const ofNode = (module: string, member: string, shown: string): Impurity | undefined => {
   if (computing.test(module)) return undefined
-  const rows = moduleImpurities.filter(({ modules }) => modules.includes(module))
+  const rows = impurities.modules.filter(({ modules }) => modules.includes(module))
   if (rows.length === 0) return outside(`Node (${shown})`)
   const row =
     rows.find(({ exports }) => exports?.test(member)) ?? rows.find(({ hasPureExports }) => hasPureExports !== true)
@@ -201,9 +195,9 @@ export const ofMethod = (
   made: ReadonlyArray<string>
 ): Impurity | undefined => {
   const isDate = made.includes("Date")
-  if (localDateMethods.includes(name)) return localTime(`Date.${name}`)
+  if (impurities.localDateMethods.includes(name)) return localTime(`Date.${name}`)
   if (name === "toString" && isDate) return textOfDate
-  const localeAt = localeArgumentOf(name)
+  const localeAt = impurities.localeArgumentOf(name)
   if (localeAt !== undefined) {
     const options = args[localeAt + 1]
     const isMoment = /^toLocale(Date|Time)String$/.test(name) || (isDate && name === "toLocaleString")

@@ -1,6 +1,6 @@
 /** Texts of files. A file is read again only if its size, time or inode changed. */
 import { readFileSync, statSync } from "node:fs"
-import * as JsonText from "./JsonText.ts"
+import { StoredJson } from "eventfold/tables"
 
 export interface Known {
   readonly text: string
@@ -32,7 +32,7 @@ const gone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"])
  */
 export const manifestAt = (path: string): Manifest | undefined => {
   try {
-    const manifest: unknown = JsonText.parse(textIfThere(path) ?? "")
+    const manifest: unknown = StoredJson.parse(textIfThere(path) ?? "")
     return manifest as Manifest
   } catch (error) {
     if (error instanceof SyntaxError) return undefined

@@ -1,5 +1,5 @@
 /** The static check finds every row of the table of impurities, and the calls that their arguments make impure. */
-import { globalImpurities, moduleImpurities } from "eventfold/tables"
+import { impurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"
 import { codeOf } from "../../src/purity/Impurity.ts"
@@ -15,7 +15,7 @@ const found = (statement: string, before = ""): ReadonlyArray<string> => {
 }
 
 describe("static check: table of globals", () => {
-  const rows = globalImpurities.flatMap(({ kind, paths, textPaths = [], thing }) =>
+  const rows = impurities.globals.flatMap(({ kind, paths, textPaths = [], thing }) =>
     [...paths, ...textPaths].map((path) => ({ kind, thing, path: path.replace(/\*$/, "other") }))
   )
   // `navigator` alone does nothing yet, and `window.other` is the global `other`.
@@ -28,7 +28,7 @@ describe("static check: table of globals", () => {
 })
 
 describe("static check: table of modules", () => {
-  const rows = moduleImpurities.flatMap(({ exports, kind, modules, thing }) =>
+  const rows = impurities.modules.flatMap(({ exports, kind, modules, thing }) =>
     modules.map((module) => ({ exports, kind, module, thing }))
   )
   it.each(rows.filter(({ exports }) => exports !== undefined))(

@@ -3,7 +3,7 @@
  * that is true for an invalid one.
  */
 import type { CodecPlan } from "eventfold/generated"
-import { LeafTypes } from "eventfold/tables"
+import * as LeafForms from "./LeafForms.ts"
 
 /** One of several conditions that must all hold. */
 export interface Condition {
@@ -45,9 +45,9 @@ const either = (alternatives: ReadonlyArray<ReadonlyArray<Condition>>): Conditio
 }
 
 /** Functions of `Leaf` that recognise values of leaf types, by kind. */
-const leafGuards = Object.fromEntries(
-  LeafTypes.compiled.map(({ compiled }) => [compiled.kind, compiled.is])
-) as Readonly<Record<LeafTypes.Kind, string>>
+const leafGuards = Object.fromEntries(LeafForms.compiled.map(({ is, kind }) => [kind, is])) as Readonly<
+  Record<LeafForms.Kind, string>
+>
 
 const kind = (is: CodecPlan.Kind, value: string): ReadonlyArray<Condition> => {
   switch (is) {

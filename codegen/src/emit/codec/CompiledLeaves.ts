@@ -1,5 +1,5 @@
 /** Calls of compiled codecs for single values: the functions of `Leaf`. */
-import { LeafTypes } from "eventfold/tables"
+import * as LeafForms from "./LeafForms.ts"
 
 type Call = (value: string) => string
 
@@ -8,13 +8,13 @@ const callOf =
   (value) =>
     `${name}(${value})`
 
-const stringForms = LeafTypes.stored.filter(({ form }) => form.kind === "string")
+const stringForms = LeafForms.stored.filter(({ form }) => form.kind === "string")
 
 /** Names that a compiled codec imports: the functions of `Leaf`, sorted. */
 export const leafNames: ReadonlyArray<string> = [
   ..."bigint bigintOf invalid number option put storedNumber storedOption".split(" "),
-  ...LeafTypes.compiled.map(({ compiled }) => compiled.is),
-  ...LeafTypes.stored.flatMap(({ form }) => [form.read, form.encode])
+  ...LeafForms.compiled.map(({ is }) => is),
+  ...LeafForms.stored.flatMap(({ form }) => [form.read, form.encode])
 ].sort()
 
 /** Transformations between leaves that are one call of a function which checks its argument. */
@@ -47,7 +47,7 @@ export const transforms: Readonly<Record<string, Call>> = {
   optionOf: callOf("option"),
   storedOption: callOf("storedOption"),
   ...Object.fromEntries(
-    LeafTypes.stored.flatMap(({ form }) => [
+    LeafForms.stored.flatMap(({ form }) => [
       [form.decode, callOf(form.read)],
       [form.encode, callOf(form.encode)]
     ])

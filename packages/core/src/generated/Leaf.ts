@@ -10,15 +10,8 @@ import { invalid } from "effect/schema/SchemaCompiler"
 import * as IsoTime from "../internal/codec/IsoTime.ts"
 import { duration as durations } from "../internal/codec/Transforms.ts"
 
-export { invalid }
-
-/**
- * Result of a decoder for a value that it does not accept.
- *
- * @since 0.1.0
- * @category models
- */
-export type Invalid = typeof invalid
+/** Result of a decoder for a value that it does not accept. */
+type Invalid = typeof invalid
 
 const zero = 48
 const minus = 45
@@ -26,20 +19,8 @@ const minus = 45
 const exactDigits = 15
 const allDigits = /^-?\d+$/
 
-/**
- * Reads a bigint from its digits.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.bigint("42") // 42n
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const bigint = (stored: unknown): bigint | Invalid => {
+/** Reads a bigint from its digits. */
+const bigint = (stored: unknown): bigint | Invalid => {
   if (typeof stored !== "string") return invalid
   const { length } = stored
   if (length > exactDigits) return allDigits.test(stored) ? BigInt(stored) : invalid
@@ -55,20 +36,8 @@ export const bigint = (stored: unknown): bigint | Invalid => {
   return BigInt(negative ? -value : value)
 }
 
-/**
- * Reads a bigint from any text that `BigInt` accepts, such as `0x10` or ` 7 `.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.bigintOf("0x10") // 16n
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const bigintOf = (text: string): bigint | Invalid => {
+/** Reads a bigint from any text that `BigInt` accepts, such as `0x10` or ` 7 `. */
+const bigintOf = (text: string): bigint | Invalid => {
   try {
     return BigInt(text)
   } catch {
@@ -77,53 +46,17 @@ export const bigintOf = (text: string): bigint | Invalid => {
   }
 }
 
-/**
- * Reads a number; as text if JSON cannot represent it.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.number("Infinity") // Infinity
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const number = (stored: unknown): number | Invalid => {
+/** Reads a number; as text if JSON cannot represent it. */
+const number = (stored: unknown): number | Invalid => {
   if (typeof stored === "number") return Number.isFinite(stored) ? stored : invalid
   return stored === "Infinity" || stored === "-Infinity" || stored === "NaN" ? Number(stored) : invalid
 }
 
-/**
- * Returns the stored form of a number.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.storedNumber(Infinity) // "Infinity"
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
+/** Returns the stored form of a number. */
+const storedNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
-/**
- * Reads a date from its text.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.date("2026-01-31T00:00:00.000Z") // a Date
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const date = (stored: unknown): Date | Invalid => {
+/** Reads a date from its text. */
+const date = (stored: unknown): Date | Invalid => {
   if (typeof stored !== "string") return invalid
   const millis = IsoTime.parse(stored)
   const value = Number.isNaN(millis) ? new Date(stored) : new Date(millis)
@@ -132,57 +65,21 @@ export const date = (stored: unknown): Date | Invalid => {
 
 const { getTime, toISOString } = Date.prototype
 
-/**
- * Returns the text of a valid date.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.storedDate(new Date(0)) // 1970-01-01T00:00:00.000Z
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedDate = (value: Date): string => {
+/** Returns the text of a valid date. */
+const storedDate = (value: Date): string => {
   // A subclass of Date may override these methods.
   const plain = value.getTime === getTime && value.toISOString === toISOString
   return (plain ? IsoTime.format(value.getTime()) : undefined) ?? value.toISOString()
 }
 
-/**
- * Returns whether a value is a valid date.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.isDate(new Date(Number.NaN)) // false
- * ```
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
+/** Returns whether a value is a valid date. */
+const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
 
 /** Shared object, of which Effect copies the time. */
 const timed: { -readonly [Key in keyof DateTime.Utc]: DateTime.Utc[Key] } = { ...DateTime.makeUnsafe(0) }
 
-/**
- * Reads a date and time in UTC from its text.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.dateTimeUtc("2026-01-31T00:00:00.000Z") // a DateTime.Utc
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
+/** Reads a date and time in UTC from its text. */
+const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
   if (typeof stored !== "string") return invalid
   timed.epochMilliseconds = IsoTime.parse(stored)
   if (!Number.isNaN(timed.epochMilliseconds)) return DateTime.toUtc(timed)
@@ -190,246 +87,115 @@ export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
   return Option.isSome(made) ? DateTime.toUtc(made.value) : invalid
 }
 
-/**
- * Returns the text of a date and time.
- *
- * @example
- * ```ts
- * import { DateTime } from "effect"
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.storedDateTime(DateTime.makeUnsafe(0)) // 1970-01-01T00:00:00.000Z
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedDateTime = (value: DateTime.Utc): string =>
+/** Returns the text of a date and time. */
+const storedDateTime = (value: DateTime.Utc): string =>
   IsoTime.format(value.epochMilliseconds) ?? DateTime.formatIso(value)
 
-/**
- * Returns whether a value is a date and time in UTC.
- *
- * @example
- * ```ts
- * import { DateTime } from "effect"
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.isDateTimeUtc(DateTime.makeUnsafe(0)) // true
- * ```
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isDateTimeUtc = (value: unknown): value is DateTime.Utc =>
-  DateTime.isDateTime(value) && DateTime.isUtc(value)
+/** Returns whether a value is a date and time in UTC. */
+const isDateTimeUtc = (value: unknown): value is DateTime.Utc => DateTime.isDateTime(value) && DateTime.isUtc(value)
 
-/**
- * Reads a decimal number from its text.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.bigDecimal("1.25") // a BigDecimal
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => {
+/** Reads a decimal number from its text. */
+const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => {
   if (typeof stored !== "string") return invalid
   const made = BigDecimal.fromString(stored)
   return Option.isSome(made) ? made.value : invalid
 }
 
-/**
- * Returns the text of a decimal number.
- *
- * @example
- * ```ts
- * import { BigDecimal } from "effect"
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.storedBigDecimal(BigDecimal.fromStringUnsafe("1.25")) // 1.25
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDecimal.format
+/** Returns the text of a decimal number. */
+const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDecimal.format
+
+/** Returns whether a value is a decimal number. */
+const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = BigDecimal.isBigDecimal
+
+/** Reads a duration from its JSON. */
+const duration: (stored: Schema.JsonObject) => Duration.Duration = durations.decode
+
+/** Returns the JSON of a duration. */
+const storedDuration: (value: Duration.Duration) => Schema.JsonObject = durations.encode
+
+/** Returns whether a value is a duration. */
+const isDuration: (value: unknown) => value is Duration.Duration = Duration.isDuration
+
+/** Reads a version number from its text. */
+const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
+  typeof stored === "string" ? Result.getOrElse(SemVer.parse(stored), () => invalid) : invalid
+
+/** Returns the text of a version number. */
+const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
+
+/** Returns whether a value is a version number. */
+const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSemVer
+
+/** Returns whether a value is JSON. */
+const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema.Json)
+
+/** Reads an option from its JSON, with a decoded value. */
+const option = (stored: { readonly _tag: string; readonly value?: unknown }): Option.Option<unknown> =>
+  stored._tag === "None" ? Option.none() : Option.some(stored.value)
+
+/** Returns the JSON of an option with an encoded value. */
+const storedOption = (value: Option.Option<unknown>): unknown =>
+  Option.isSome(value) ? { _tag: "Some", value: value.value } : { _tag: "None" }
+
+/** Sets a key of a record, including `__proto__`. */
+const put = (record: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key !== "__proto__") record[key] = value
+  else Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true })
+}
 
 /**
- * Returns whether a value is a decimal number.
+ * Decoders, encoders and predicates of single values, by the names that compiled codecs and the
+ * rows of `LeafTypes` refer to.
  *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
+ * **When to use**
  *
- * Leaf.isBigDecimal("1.25") // false
- * ```
+ * Generated codecs take from it the functions that their schemas need.
  *
- * @since 0.1.0
- * @category predicates
- */
-export const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = BigDecimal.isBigDecimal
-
-/**
- * Reads a duration from its JSON.
+ * **Details**
  *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * const decode = Leaf.duration
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const duration: (stored: never) => unknown = durations.decode
-
-/**
- * Returns the JSON of a duration.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * const encode = Leaf.storedDuration
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedDuration: (value: never) => unknown = durations.encode
-
-/**
- * Returns whether a value is a duration.
+ * A function that begins with `is` recognises a value, and one that begins with `stored` returns
+ * the stored form of a value. The others read a stored form, and return `invalid` for a form that
+ * they do not accept. `put` sets a key of a record, including `__proto__`.
  *
  * @example
  * ```ts
  * import { Duration } from "effect"
  * import { Leaf } from "eventfold/generated"
  *
- * Leaf.isDuration(Duration.seconds(1)) // true
+ * const { bigint, duration, invalid, isDate, storedDuration } = Leaf
+ * bigint("42") // 42n
+ * bigint("4 2") === invalid // true: Effect's codec then reports the error
+ * isDate(new Date(Number.NaN)) // false
+ * const stored = storedDuration(Duration.seconds(1)) // { _tag: "Millis", value: 1000 }
+ * const second = duration(stored) // Duration.seconds(1)
  * ```
  *
  * @since 0.1.0
- * @category predicates
+ * @category constructors
  */
-export const isDuration: (value: unknown) => value is Duration.Duration = Duration.isDuration
-
-/**
- * Reads a version number from its text.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.semVer("1.2.3") // a SemVer
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
-  typeof stored === "string" ? Result.getOrElse(SemVer.parse(stored), () => invalid) : invalid
-
-/**
- * Returns the text of a version number.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * const encode = Leaf.storedSemVer
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
-
-/**
- * Returns whether a value is a version number.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.isSemVer("1.2.3") // false
- * ```
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSemVer
-
-/**
- * Returns whether a value is JSON.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.isJson({ a: [1] }) // true
- * ```
- *
- * @since 0.1.0
- * @category predicates
- */
-export const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema.Json)
-
-/**
- * Reads an option from its JSON, with a decoded value.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.option({ _tag: "Some", value: 1 }) // Option.some(1)
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const option = (stored: { readonly _tag: string; readonly value?: unknown }): Option.Option<unknown> =>
-  stored._tag === "None" ? Option.none() : Option.some(stored.value)
-
-/**
- * Returns the JSON of an option with an encoded value.
- *
- * @example
- * ```ts
- * import { Option } from "effect"
- * import { Leaf } from "eventfold/generated"
- *
- * Leaf.storedOption(Option.none()) // { _tag: "None" }
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const storedOption = (value: Option.Option<unknown>): unknown =>
-  Option.isSome(value) ? { _tag: "Some", value: value.value } : { _tag: "None" }
-
-/**
- * Sets a key of a record, including `__proto__`.
- *
- * @example
- * ```ts
- * import { Leaf } from "eventfold/generated"
- *
- * const record = {}
- * Leaf.put(record, "__proto__", 1)
- * Object.keys(record) // ["__proto__"]
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const put = (record: Record<string, unknown>, key: string, value: unknown): void => {
-  if (key !== "__proto__") record[key] = value
-  else Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true })
-}
+export const Leaf = {
+  bigDecimal,
+  bigint,
+  bigintOf,
+  date,
+  dateTimeUtc,
+  duration,
+  invalid,
+  isBigDecimal,
+  isDate,
+  isDateTimeUtc,
+  isDuration,
+  isJson,
+  isSemVer,
+  number,
+  option,
+  put,
+  semVer,
+  storedBigDecimal,
+  storedDate,
+  storedDateTime,
+  storedDuration,
+  storedNumber,
+  storedOption,
+  storedSemVer
+} as const

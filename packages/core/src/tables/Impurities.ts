@@ -9,10 +9,9 @@
  */
 
 /** Kinds of impurity: each has its own fix. */
-export type ImpurityKind = "clock" | "random" | "locale" | "localTime" | "outside" | "later" | "memory"
+type Kind = "clock" | "random" | "locale" | "localTime" | "outside" | "later" | "memory"
 
-/** The fix of each kind, as the end of a sentence. */
-export const impurityFixes: Readonly<Record<ImpurityKind, string>> = {
+const fixes: Readonly<Record<Kind, string>> = {
   clock: "put the time into the event: a decision takes it from facts.now",
   random: "put the value into the event: a decision takes ids from Decider.id(facts, …)",
   locale: "name the locale and the time zone, or compare code units with < and >",
@@ -23,7 +22,7 @@ export const impurityFixes: Readonly<Record<ImpurityKind, string>> = {
 }
 
 interface Impurity {
-  readonly kind: ImpurityKind
+  readonly kind: Kind
   /** Name of the thing in a message: "the clock" in "touches the clock (Date.now)". */
   readonly thing: string
 }
@@ -38,8 +37,7 @@ interface GlobalImpurity extends Impurity {
   readonly textPaths?: ReadonlyArray<string>
 }
 
-/** Impure globals. */
-export const globalImpurities: ReadonlyArray<GlobalImpurity> = [
+const globals: ReadonlyArray<GlobalImpurity> = [
   {
     kind: "clock",
     thing: "the clock",
@@ -147,8 +145,7 @@ interface ModuleImpurity extends Impurity {
 
 const everyExport = /./
 
-/** Impure exports of Node's own modules. */
-export const moduleImpurities: ReadonlyArray<ModuleImpurity> = [
+const modules: ReadonlyArray<ModuleImpurity> = [
   {
     kind: "random",
     thing: "randomness",
@@ -195,21 +192,49 @@ export const moduleImpurities: ReadonlyArray<ModuleImpurity> = [
   { kind: "outside", thing: "the surrounding context", modules: ["async_hooks"] }
 ]
 
-/** Methods of `Date` that read or write local time, except `toString`, which other objects have too. */
-export const localDateMethods: ReadonlyArray<string> = [
+const localDateMethods: ReadonlyArray<string> = [
   ...["Date", "Day", "FullYear", "Hours", "Minutes", "Month", "TimezoneOffset", "Year"].map((part) => `get${part}`),
   ...["Date", "FullYear", "Hours", "Minutes", "Month", "Year"].map((part) => `set${part}`),
   "toDateString",
   "toTimeString"
 ]
 
-/** Index of the argument of a method that names the locale, or `undefined` for other methods. */
-export const localeArgumentOf = (method: string): number | undefined =>
-  method === "localeCompare" ? 1 : /^toLocale\w*(String|Case)$/.test(method) ? 0 : undefined
-
 /**
- * Checks that the text of a date means the same moment on every machine. ISO 8601 dates without a
- * time are UTC; every other form without a time is local time, and a time needs its zone.
+ * Impurities: what a pure handler must not touch, and the fix of each kind.
+ *
+ * **When to use**
+ *
+ * In tools that find impure handlers. The hermetic realm of `@eventfold/testing` and `eventfold
+ * check` read it.
+ *
+ * @example
+ * ```ts
+ * import { impurities } from "eventfold/tables"
+ *
+ * const clock = impurities.globals.find(({ paths }) => paths.includes("Date.now"))
+ * clock?.thing // the clock
+ * impurities.isMomentText("2026-01-31T08:30") // false: local time
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
  */
-export const isMomentText = (text: string): boolean =>
-  /^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?$/.test(text) || /\d:\d\d.*(Z|GMT|UTC?|[+-]\d\d:?\d\d)( \([^)]*\))?$/i.test(text)
+export const impurities = {
+  /** The fix of each kind, as the end of a sentence. */
+  fixes,
+  /** Impure globals. */
+  globals,
+  /** Impure exports of Node's own modules. */
+  modules,
+  /** Methods of `Date` that read or write local time, except `toString`, which other objects have too. */
+  localDateMethods,
+  /** Index of the argument of a method that names the locale, or `undefined` for other methods. */
+  localeArgumentOf: (method: string): number | undefined =>
+    method === "localeCompare" ? 1 : /^toLocale\w*(String|Case)$/.test(method) ? 0 : undefined,
+  /**
+   * Checks that the text of a date means the same moment on every machine. ISO 8601 dates without a
+   * time are UTC; every other form without a time is local time, and a time needs its zone.
+   */
+  isMomentText: (text: string): boolean =>
+    /^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?$/.test(text) || /\d:\d\d.*(Z|GMT|UTC?|[+-]\d\d:?\d\d)( \([^)]*\))?$/i.test(text)
+} as const

@@ -42,14 +42,8 @@ interface CompiledForm<Same extends string = string> {
   readonly isRemade?: true
 }
 
-/**
- * One type: its name in TypeScript, its description for readers of stored data, its column and its
- * compiled functions.
- *
- * @since 0.1.0
- * @category models
- */
-export interface LeafType {
+/** A row without its name. */
+interface Unnamed {
   /** Module of `effect` that declares the type; none for a global type. */
   readonly module?: string
   /** Name of the type in its module. */
@@ -168,45 +162,24 @@ const rows = {
   },
   URL: { type: "URL", description: "A URL." },
   Uint8Array: { type: "Uint8Array", description: "Bytes, in base64." }
-} as const satisfies Readonly<Record<string, LeafType>>
+} as const satisfies Readonly<Record<string, Unnamed>>
 
+type Name = keyof typeof rows
 type Compiled = Extract<(typeof rows)[Name], { readonly compiled: object }>["compiled"]
 type Form = Extract<Compiled, { readonly form: object }>["form"]
+type Transform = Form["decode" | "encode"]
 
 /**
- * Name of a schema of Effect that has a row.
+ * One type: the name of its schema in Effect, its name in TypeScript, its description for readers
+ * of stored data, its column and its compiled functions.
  *
  * @since 0.1.0
  * @category models
  */
-export type Name = keyof typeof rows
-
-/**
- * Kind in plans of a type that has compiled functions.
- *
- * @since 0.1.0
- * @category models
- */
-export type Kind = Compiled["kind"]
-
-/**
- * Name in plans of a transformation from a stored form or to one.
- *
- * @since 0.1.0
- * @category models
- */
-export type Transform = Form["decode" | "encode"]
-
-/**
- * A row and the name of its schema.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Row extends LeafType {
+export interface Row extends Unnamed {
   readonly name: Name
   readonly compiled?: {
-    readonly kind: Kind
+    readonly kind: Compiled["kind"]
     readonly is: string
     readonly form?: CompiledForm<Form["same"][number]> & { readonly decode: Transform; readonly encode: Transform }
   }
@@ -220,66 +193,13 @@ export interface Row extends LeafType {
  * import { LeafTypes } from "eventfold/tables"
  *
  * LeafTypes.all.find(({ name }) => name === "DateTimeUtc")?.column // timestamptz
+ * LeafTypes.all.find(({ name }) => name === "URL")?.compiled // undefined: codecs of URLs are left to Effect
  * ```
  *
  * @since 0.1.0
- * @category constructors
+ * @category models
  */
 export const all: ReadonlyArray<Row> = (Object.keys(rows) as ReadonlyArray<Name>).map((name) => ({
   name,
   ...(rows[name] as Omit<Row, "name">)
 }))
-
-/**
- * A row with compiled functions.
- *
- * @since 0.1.0
- * @category models
- */
-export interface CompiledRow extends Row {
-  readonly compiled: NonNullable<Row["compiled"]>
-}
-
-/**
- * Rows with compiled functions.
- *
- * @example
- * ```ts
- * import { LeafTypes } from "eventfold/tables"
- *
- * LeafTypes.compiled.some(({ name }) => name === "URL") // false: codecs of URLs are left to Effect
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const compiled: ReadonlyArray<CompiledRow> = all.filter((row): row is CompiledRow => row.compiled !== undefined)
-
-/**
- * A row whose values have a stored form of their own, and that form.
- *
- * @since 0.1.0
- * @category models
- */
-export interface StoredRow {
-  readonly name: Name
-  readonly kind: Kind
-  readonly form: NonNullable<CompiledRow["compiled"]["form"]>
-}
-
-/**
- * Rows whose values are transformed when they are stored.
- *
- * @example
- * ```ts
- * import { LeafTypes } from "eventfold/tables"
- *
- * LeafTypes.stored.find(({ name }) => name === "DateTimeUtc")?.form.read // dateTimeUtc
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const stored: ReadonlyArray<StoredRow> = compiled.flatMap(({ compiled: { form, kind }, name }) =>
-  form === undefined ? [] : [{ name, kind, form }]
-)

@@ -1,7 +1,7 @@
 /** The realm refuses every row of the table of impurities that it guards. */
 import { Hermetic } from "@eventfold/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { globalImpurities, moduleImpurities } from "eventfold/tables"
+import { impurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 
 const require = createRequire(import.meta.url)
@@ -27,7 +27,7 @@ const touch = (read: () => unknown): string => {
 
 describe("hermetic realm: table of globals", () => {
   // `timeStamp` is read from an event, and not from the prototype.
-  const rows = globalImpurities
+  const rows = impurities.globals
     .flatMap(({ paths, thing }) => paths.map((path) => ({ path, thing })))
     .filter(({ path }) => path !== "Event.prototype.timeStamp")
   const present = rows.filter(({ path }) => member(path) !== undefined)
@@ -40,7 +40,7 @@ describe("hermetic realm: table of globals", () => {
 })
 
 describe("hermetic realm: table of modules", () => {
-  const rows = moduleImpurities.flatMap(({ exports, modules, thing }) =>
+  const rows = impurities.modules.flatMap(({ exports, modules, thing }) =>
     modules.map((module) => ({ exports, module, thing }))
   )
   it.each(rows.filter(({ exports }) => exports !== undefined))(

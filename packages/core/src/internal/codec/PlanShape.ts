@@ -1,6 +1,6 @@
 /** Plan of a compiled codec, as data. */
 import type { SchemaAST } from "effect"
-import type * as LeafTypes from "../../tables/LeafTypes.ts"
+import type * as LeafForms from "./LeafForms.ts"
 import type { Transform } from "./Transforms.ts"
 
 /**
@@ -25,7 +25,7 @@ export type Kind =
   | "null"
   | "undefined"
   | "any"
-  | LeafTypes.Kind
+  | LeafForms.Kind
   /** Any value except null and undefined: an empty struct. */
   | "present"
   /** A finite number, or the name of an infinite one or NaN. */

@@ -1,6 +1,6 @@
 /** Plans the compiled code of schemas, node by node, or finds why a node cannot be compiled. */
 import { Schema, SchemaAST } from "effect"
-import * as LeafTypes from "../../tables/LeafTypes.ts"
+import * as LeafForms from "./LeafForms.ts"
 import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 
@@ -38,9 +38,9 @@ const spelledOut: Partial<Record<Kind, ReadonlyMap<unknown, Check>>> = {
 
 const storedNumber = encodingOf(Schema.Number)
 const declared = new Map<unknown, Kind>(
-  LeafTypes.compiled.map(({ compiled, name }) => {
+  LeafForms.compiled.map(({ kind, name }) => {
     const { ast }: Schema.Top = Schema[name]
-    return [SchemaAST.isDeclaration(ast) ? ast.run : undefined, compiled.kind]
+    return [SchemaAST.isDeclaration(ast) ? ast.run : undefined, kind]
   })
 )
 

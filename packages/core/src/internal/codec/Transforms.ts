@@ -3,8 +3,8 @@
  * their source text if each declaration creates them again. They are pure, so they can run again
  * after a value was refused.
  */
-import { Schema, type SchemaAST, SchemaTransformation } from "effect"
-import * as LeafTypes from "../../tables/LeafTypes.ts"
+import { type Duration, Schema, type SchemaAST, SchemaTransformation } from "effect"
+import * as LeafForms from "./LeafForms.ts"
 
 /** Kinds of the input and the output of a transformation. */
 interface Kinds {
@@ -33,14 +33,14 @@ const kinds = {
  * @since 0.1.0
  * @category models
  */
-export type Transform = keyof typeof kinds | LeafTypes.Transform
+export type Transform = keyof typeof kinds | LeafForms.Transform
 
 const leafKinds = Object.fromEntries(
-  LeafTypes.stored.flatMap(({ form, kind }): ReadonlyArray<readonly [string, Kinds]> => [
+  LeafForms.stored.flatMap(({ form, kind }): ReadonlyArray<readonly [string, Kinds]> => [
     [form.decode, { takes: [form.kind], gives: kind }],
     [form.encode, { takes: [kind], gives: form.kind === "string" ? "string" : undefined }]
   ])
-) as Readonly<Record<LeafTypes.Transform, Kinds>>
+) as Readonly<Record<LeafForms.Transform, Kinds>>
 
 const allKinds: Readonly<Record<Transform, Kinds>> = { ...kinds, ...leafKinds }
 
@@ -81,7 +81,7 @@ const addByText = (both: Both, decode: Transform, encode: Transform): void =>
 
 addByText(stored(Schema.Option(Schema.String)), "optionOf", "storedOption")
 
-for (const { form, name } of LeafTypes.stored) {
+for (const { form, name } of LeafForms.stored) {
   const { decode, encode } = form
   if (form.isRemade === true) addByText(stored(Schema[name]), decode, encode)
   else {
@@ -113,8 +113,8 @@ const { decode, encode } = stored(Schema.Duration)
 
 /** Converts the JSON of a duration to the duration and back. */
 export const duration = {
-  decode: decode.transform as (stored: never) => unknown,
-  encode: encode.transform as (value: never) => unknown
+  decode: decode.transform as (stored: Schema.JsonObject) => Duration.Duration,
+  encode: encode.transform as (value: Duration.Duration) => Schema.JsonObject
 }
 
 const idOf = (annotations: Schema.Annotations.Annotations | undefined): unknown => {

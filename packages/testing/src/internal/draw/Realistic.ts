@@ -209,7 +209,7 @@ const ofInstant =
   }
 
 /** Leaf types of which Effect draws unrealistic values. Effect draws the values of all other types. */
-const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
+const leafTypes: { readonly [Name in LeafTypes.Row["name"]]?: Declared["drawn"] } = {
   Date: ofInstant(Schema.Date, (millis) => new Date(millis)),
   DateTimeUtc: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe),
   DateTimeZoned: (range) => {
@@ -226,7 +226,9 @@ const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
   Json: () => drawn(AnyJson, Json, (json) => json)
 }
 
-const declared: ReadonlyArray<Declared> = (Object.keys(leafTypes) as ReadonlyArray<LeafTypes.Name>).flatMap((name) => {
-  const draw = leafTypes[name]
-  return draw === undefined ? [] : [{ schema: Schema[name], drawn: draw }]
-})
+const declared: ReadonlyArray<Declared> = (Object.keys(leafTypes) as ReadonlyArray<LeafTypes.Row["name"]>).flatMap(
+  (name) => {
+    const draw = leafTypes[name]
+    return draw === undefined ? [] : [{ schema: Schema[name], drawn: draw }]
+  }
+)

@@ -1,6 +1,5 @@
 /** Guards: replacements for functions and properties that throw while a handler is running. */
-import type { ImpurityKind } from "eventfold/tables"
-import { isRunning, refuse } from "./Realm.ts"
+import { type ImpurityKind, isRunning, refuse } from "./Realm.ts"
 
 export type Args = ReadonlyArray<unknown>
 

@@ -15,7 +15,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createRequire, syncBuiltinESMExports } from "node:module"
-import { globalImpurities, isMomentText, localDateMethods, localeArgumentOf, moduleImpurities } from "eventfold/tables"
+import { impurities } from "eventfold/tables"
 import {
   always,
   type Args,
@@ -44,7 +44,7 @@ const chainOf = (value: unknown): ReadonlyArray<object> =>
     : [value, ...chainOf(Object.getPrototypeOf(value))]
 
 /** Paths of the table, each with its root, the global that it begins with. */
-const guardedPaths = globalImpurities.flatMap(({ kind, paths, thing }) =>
+const guardedPaths = impurities.globals.flatMap(({ kind, paths, thing }) =>
   paths.map((path) => {
     const [root = path, ...members] = path.split(".")
     return { kind, members, path, root, thing }
@@ -99,20 +99,20 @@ const dateVerdict: Verdict = (args, isNew) => {
   if (args.length > 1) return ["local time (new Date(year, month, …))", "localTime"]
   const [given] = args
   const text = isTextObject(given) ? String(given) : given
-  return typeof text !== "string" || isMomentText(text)
+  return typeof text !== "string" || impurities.isMomentText(text)
     ? undefined
     : ["local time (new Date of text without a zone)", "localTime"]
 }
 
 const guardDateClass = (value: Guarded): Guarded => {
   guardMethod(value, "parse", ([text]) =>
-    isMomentText(String(text)) ? undefined : ["local time (Date.parse without a zone)", "localTime"]
+    impurities.isMomentText(String(text)) ? undefined : ["local time (Date.parse without a zone)", "localTime"]
   )
   return guardedFunction(value, dateVerdict)
 }
 
 const guardLocalTime = () => {
-  for (const method of [...localDateMethods, "toString"]) {
+  for (const method of [...impurities.localDateMethods, "toString"]) {
     guardMember(Date.prototype, method, `local time (Date.${method})`, "localTime")
   }
 }
@@ -185,7 +185,7 @@ const guardLocale = () => {
   for (const [prototype, needsZone] of [...prototypes, [typedArrays, false] as const]) {
     if (!isObject(prototype)) continue
     for (const method of Object.getOwnPropertyNames(prototype)) {
-      const index = localeArgumentOf(method)
+      const index = impurities.localeArgumentOf(method)
       if (index !== undefined) guardMethod(prototype, method, localeVerdict(method, index, needsZone))
     }
   }
@@ -224,7 +224,7 @@ const freeConsole = () => {
 /** Guards the exports of Node's own modules; their named imports follow. */
 const guardModules = () => {
   const require = createRequire(import.meta.url)
-  for (const { exports, kind, modules, thing } of moduleImpurities) {
+  for (const { exports, kind, modules, thing } of impurities.modules) {
     if (exports === undefined) continue
     for (const name of modules) {
       const module: object = require(`node:${name}`)

@@ -5,7 +5,10 @@
  * before any other module is loaded.
  */
 import type { HandlerGuard } from "eventfold/generated"
-import { impurityFixes, type ImpurityKind } from "eventfold/tables"
+import { impurities } from "eventfold/tables"
+
+/** Kind of an impurity. Each has its own fix. */
+export type ImpurityKind = keyof typeof impurities.fixes
 
 /** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
 const ImpureTypeId = "~eventfold/testing/Impure"
@@ -141,7 +144,7 @@ export const guarded: HandlerGuard.Guard = (name, tag, f) => {
       realm.handler = undefined
       // The result is dropped, and an unhandled rejection would end the process.
       result.then(undefined, () => undefined)
-      throw found ?? new Impure(nameOf(name, tag), "a Promise", sentence(impurityFixes.later))
+      throw found ?? new Impure(nameOf(name, tag), "a Promise", sentence(impurities.fixes.later))
     }
     if (found !== undefined) throw found
     return result
@@ -163,7 +166,7 @@ const sentence = (fix: string): string => `${fix.slice(0, 1).toUpperCase()}${fix
 /** Throws `Impure` if a handler is running. */
 export const refuse = (touched: string, kind: ImpurityKind): void => {
   if (realm.handler === undefined) return
-  const impure = new Impure(nameOf(realm.handler, realm.given), touched, sentence(impurityFixes[kind]))
+  const impure = new Impure(nameOf(realm.handler, realm.given), touched, sentence(impurities.fixes[kind]))
   realm.caught ??= impure
   throw impure
 }
