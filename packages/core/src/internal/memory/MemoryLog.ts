@@ -147,9 +147,9 @@ export class MemoryLog {
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
     // An archived stream stays archived, with the same reason.
-    const still = { ...records.truncated, id: records.archivedId, type: archived }
+    const archivedAgain = { ...records.truncated, id: records.archivedId, type: archived }
     const text = JSON.stringify(records.truncated.data)
-    const events = last.type === archived ? [records.truncated, still] : [records.truncated]
+    const events = last.type === archived ? [records.truncated, archivedAgain] : [records.truncated]
     const written: Array<Row> = []
     const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
     for (const row of written) this.#push(row)
