@@ -5,8 +5,6 @@ export const exitCodes = {
   ok: 0,
   /** A command could not be carried out, or found something wrong: a stale file, a mismatch. */
   failed: 1,
-  /** A change of the declarations that stored events do not survive. */
-  breaking: 2,
   /** The declarations cannot be generated from. */
   schema: 3,
   /** The command line could not be read: `EX_USAGE` of sysexits.h. */
