@@ -54,13 +54,13 @@ const operations = (tables: MemoryTables): Operations => ({
     const serving = yield* tables.get("rebuild", name)
     const { fingerprint = serving.fingerprint } = options
     const releases = tables.releases(name)
-    if (releases.placeOf(fingerprint) === undefined) {
+    if (releases.numberOf(fingerprint) === undefined) {
       return yield* ProjectionRequest.noRelease(name, fingerprint, releases.fingerprints)
     }
     const next = tables.find(name, "next")
     if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
     tables.giveUp(name, serving)
-    if (options.fingerprint !== undefined) releases.promote(fingerprint)
+    if (options.fingerprint !== undefined) releases.makeNewest(fingerprint)
     if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
   }),
   rollback: Effect.fnUntraced(function* (name) {
@@ -76,7 +76,7 @@ const operations = (tables: MemoryTables): Operations => ({
     const restored = { ...old, isPaused: serving.isPaused }
     tables.put(name, "serving", restored)
     tables.put(name, "old", serving)
-    tables.releases(name).promote(restored.fingerprint)
+    tables.releases(name).makeNewest(restored.fingerprint)
     return tables.status(name, "serving", restored, yield* Clock.currentTimeMillis)
   }),
   drop: Effect.fnUntraced(function* (name, stage) {

@@ -25,7 +25,8 @@ export type Version = Pick<
 > & { readonly partitions: { readonly length: number } }
 
 /**
- * The release that decides. `release` is its place in the order; undefined if it is not enrolled.
+ * The release that decides. `release` is its number in the order, which is greater for a newer
+ * release; undefined if it is not enrolled.
  *
  * @since 0.1.0
  * @category models
@@ -106,7 +107,7 @@ interface Situation {
 }
 
 /**
- * Returns whether another process rebuilds rows of a release whose place is unknown: the rows are
+ * Returns whether another process rebuilds rows of a release whose number is unknown: the rows are
  * left to that process.
  */
 const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined

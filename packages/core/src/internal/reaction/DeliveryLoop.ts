@@ -273,7 +273,7 @@ export class DeliveryLoop<R> {
   #park(event: Undelivered): Effect.Effect<void, EventStoreError | Lost> {
     return Effect.andThen(
       this.#writeHeld(this.#store.park(this.#lease, event)),
-      Effect.logWarning(`reaction ${this.#reaction.name} has parked ${new Undeliverable(event).message}`)
+      Effect.logWarning(`reaction ${this.#reaction.name} has parked an event: ${new Undeliverable(event).message}`)
     )
   }
 
