@@ -47,7 +47,7 @@ export interface PageFold {
    * Records that the rows of the last page were written, so that they stay in memory. Without this
    * call, the next page drops all rows in memory.
    */
-  readonly written: () => void
+  readonly keep: () => void
 }
 
 interface RoutedPage<Row> {
@@ -65,7 +65,7 @@ class Folding<Row, Key> implements PageFold {
   readonly #owns: ((key: string) => boolean) | undefined
   /** Rows in memory, least recently used first. */
   #rows = new Map<string, Row | undefined>()
-  #isWritten = true
+  #isKept = true
 
   constructor(
     fold: ProjectionFold<Row, Key>,
@@ -82,8 +82,8 @@ class Folding<Row, Key> implements PageFold {
 
   readonly fold: PageFold["fold"] = (page, load, parked, separately = false) =>
     Effect.gen({ self: this }, function* () {
-      if (!this.#isWritten) this.#rows = new Map()
-      this.#isWritten = false
+      if (!this.#isKept) this.#rows = new Map()
+      this.#isKept = false
       const { routed, unknown, waiting } = yield* Effect.fromResult(this.#route(page, parked, separately))
       yield* this.#loadRows(unknown, load)
       const lastEvents = new Map<string, ScannedEvent>()
@@ -112,8 +112,8 @@ class Folding<Row, Key> implements PageFold {
       return { changes, waiting }
     })
 
-  readonly written = (): void => {
-    this.#isWritten = true
+  readonly keep = (): void => {
+    this.#isKept = true
     for (const key of this.#rows.keys()) {
       if (this.#rows.size <= this.#capacity) break
       this.#rows.delete(key)

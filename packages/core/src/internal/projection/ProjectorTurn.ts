@@ -184,7 +184,7 @@ export class ProjectorTurn {
       const isSaved = yield* this.#rows.save(this.#projection, this.#lease, this.#checkpoint, to, changes, parkings)
       if (!isSaved) return yield* Effect.fail(new Lost())
       for (const { key } of failed) this.#parked.add(key)
-      this.#fold.written()
+      this.#fold.keep()
       this.#checkpoint = to
     })
   }
