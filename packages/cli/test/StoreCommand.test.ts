@@ -88,7 +88,7 @@ describe("without @eventfold/postgres", () => {
   })
 
   it("store is listed, and reports what to install", () => {
-    expect(inBare("--help").out).toMatch(/store {2,}Back up, restore and copy a store's log, grant/)
+    expect(inBare("--help").out).toMatch(/store {2,}Back up, restore and copy a store's log, print/)
     for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
       expect(inBare(...args)).toEqual({
         code: 64,
@@ -248,18 +248,18 @@ describe("the command line", () => {
     ["no such directory", ["export", "--data-dir", nowhere], 1, /^there is no PGlite database in /],
     ["no such file", ["import", "--data-dir", nowhere, "no.ndjson"], 1, /^can't read no.ndjson: there is no such file/],
     ["--json with the log on stdout", ["export", "--data-dir", dataDir, "--json"], 64, /--json needs --out/],
-    ["everyone as the role", ["grants", "--role", "public"], 64, /"public" is everyone/],
+    ["everyone as the role", ["grants", "--role", "public"], 64, /"public" means all roles/],
     [
       "rights that don't go together",
       ["grants", "--role", "a", "--read-only", "--maintain"],
       64,
-      /leave it or --read-only out/
+      /--read-only does not: give one of the two/
     ],
     [
       "a right to write for a reader",
       ["grants", "--role", "a", "--read-only", "--react"],
       64,
-      /--react lets a role write: leave it or --read-only out/
+      /--react lets the role write, and --read-only does not: give one of the two/
     ],
     ["no snapshots", ["snapshots", "drop", "--data-dir", dataDir], 64, /^which snapshots\? Give --stream/],
     ["two kinds of snapshots", ["snapshots", "drop", "--all", "--stream", "a"], 64, /give one of them/],

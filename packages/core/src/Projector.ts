@@ -10,7 +10,7 @@ import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
-import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn.ts"
+import { ProjectorTurn, type TurnFailure } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
 import {
   madeByOthers,
@@ -136,7 +136,7 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
  * Runs one turn with the lease, until it is lost or the projection stops; does nothing if the lease
  * is not available.
  */
-const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
+const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, TurnFailure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
   const operations: LeaseLoop.LeaseOperations<Lease> = {

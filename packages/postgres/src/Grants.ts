@@ -25,7 +25,7 @@ const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 const problemOfName = (subject: string, name: string): string | undefined => {
   if (name === "") return `the ${subject}'s name is empty`
   if (!name.isWellFormed() || name.includes("\0")) {
-    return `the ${subject}'s name ${JSON.stringify(name)} is not well-formed, or contains NUL`
+    return `the ${subject}'s name ${JSON.stringify(name)} is not well-formed Unicode, or contains NUL`
   }
   const bytes = new TextEncoder().encode(name).length
   // PostgreSQL would cut the name, and then use another object.
@@ -45,13 +45,14 @@ const problemOf = ({
   const problem = problemOfName("role", role) ?? problemOfName("schema", schema)
   if (problem !== undefined) return problem
   // PostgreSQL does not accept these two as names of roles, quoted or not.
-  if (role === "public") return 'role "public" is everyone: name the role that the app logs in as'
+  if (role === "public") return 'role "public" means all roles: name the role that the app logs in as'
   if (role === "none") return 'PostgreSQL has no role "none"'
   if (access === "read" && maintain)
-    return "a role that truncates streams appends to them: omit access read or maintain"
+    return 'maintain needs access "append", because truncating a stream appends an event to it: omit access "read", or maintain'
   if (access === "read" && react)
-    return "a role that runs reactions writes their checkpoints: omit access read or react"
-  if (access === "read" && project) return "a role that runs projectors writes rows: omit access read or project"
+    return 'react needs access "append", because reactions write their checkpoints: omit access "read", or react'
+  if (access === "read" && project)
+    return 'project needs access "append", because projectors write rows: omit access "read", or project'
   return undefined
 }
 

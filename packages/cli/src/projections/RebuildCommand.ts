@@ -50,7 +50,7 @@ export const rebuildCommand = Command.make(
     detach,
     cancel: Flag.Boolean("cancel").pipe(
       Flag.withDescription(
-        "Cancel the rebuild that is requested or running. The rows that are served stay, and a new release whose rebuild is cancelled starts no other one until --handlers requests it"
+        "Cancel the rebuild that is requested or running. The rows that are served stay, and a new release whose rebuild is cancelled begins no other rebuild until --handlers requests it"
       ),
       Flag.withDefault(false)
     ),

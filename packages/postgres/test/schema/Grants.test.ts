@@ -355,14 +355,14 @@ it.effect("Grants: names that mean another role or schema to PostgreSQL are refu
   Effect.gen(function* () {
     const cases: ReadonlyArray<readonly [Options, RegExp]> = [
       [{ role: "" }, /role's name is empty/],
-      [{ role: "public" }, /"public" is everyone/],
+      [{ role: "public" }, /"public" means all roles/],
       [{ role: "none" }, /has no role "none"/],
       [{ role: "é".repeat(32) }, /has 64 bytes, and PostgreSQL allows 63/],
       [{ role: "a\0b" }, /contains NUL/],
       [{ role: "a\ud800" }, /not well-formed/],
       [{ role: "app", schema: "" }, /schema's name is empty/],
-      [{ role: "app", access: "read", maintain: true }, /omit access read or maintain/],
-      [{ role: "app", access: "read", react: true }, /omit access read or react/]
+      [{ role: "app", access: "read", maintain: true }, /omit access "read", or maintain/],
+      [{ role: "app", access: "read", react: true }, /omit access "read", or react/]
     ]
     for (const [options, expected] of cases) {
       const { message, reason } = yield* Effect.flip(Grants.statements(options))

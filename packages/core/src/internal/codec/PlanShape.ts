@@ -133,7 +133,7 @@ export interface CheckSite {
 }
 
 /**
- * A plan, or the reason that a schema has none.
+ * A plan, and the checks that its compiled code calls.
  *
  * @since 0.1.0
  * @category models

@@ -131,8 +131,8 @@ export class MemoryLog {
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
     // An archived stream stays archived, with the same reason.
-    const still = { ...event, id: archivedId, type: lifecycle.archived }
-    const events = last.type === lifecycle.archived ? [event, still] : [event]
+    const archivedAgain = { ...event, id: archivedId, type: lifecycle.archived }
+    const events = last.type === lifecycle.archived ? [event, archivedAgain] : [event]
     const written: Array<Row> = []
     const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
     for (const row of written) this.#push(row)

@@ -14,7 +14,7 @@ export interface Partition extends KeyPartition, Expiry {
 
 export class MemoryPartitions {
   readonly all: ReadonlyArray<Partition>
-  /** Processes that want leases, and the time until which each counts. */
+  /** Processes that want leases, and the time until which each counts as live. */
   readonly #processes = new Map<string, Expiry>()
   readonly #nextToken: () => number
 
@@ -88,7 +88,7 @@ export class MemoryPartitions {
 
   /**
    * Renews a lease; `false` if the partition is above the owner's fair share, so that another
-   * process is to have it.
+   * process can take it.
    */
   renew(one: Partition, now: number, milliseconds: number): boolean {
     const owner = one.owner ?? ""

@@ -42,7 +42,7 @@ class ReactionTable {
     })
   }
 
-  /** Returns the reaction if the lease is the last one of it. */
+  /** Returns the reaction if this is its last lease. */
   leased({ name, token }: Lease): StoredReaction | undefined {
     const found = this.find(name)
     return found?.token === token ? found : undefined

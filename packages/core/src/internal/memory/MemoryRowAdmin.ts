@@ -58,7 +58,7 @@ const operations = (tables: MemoryTables): Operations => ({
     const refusal = StoreRefusal.change(name, request, tables.stages(name))
     if (refusal !== undefined) return yield* refusal
     tables.giveUp(name, serving)
-    if (options.fingerprint !== undefined) releases.promote(fingerprint)
+    if (options.fingerprint !== undefined) releases.makeNewest(fingerprint)
     if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
   }),
   rollback: Effect.fnUntraced(function* (name) {
@@ -71,7 +71,7 @@ const operations = (tables: MemoryTables): Operations => ({
     const restored = { ...old, isPaused: serving.isPaused }
     tables.put(name, "serving", restored)
     tables.put(name, "old", serving)
-    tables.releases(name).promote(restored.fingerprint)
+    tables.releases(name).makeNewest(restored.fingerprint)
     return tables.status(name, "serving", restored, yield* Clock.currentTimeMillis)
   }),
   drop: Effect.fnUntraced(function* (name, stage) {

@@ -8,7 +8,7 @@ import type { MemoryTables } from "./MemoryTables.ts"
 
 type Reader = Pick<Service, "count" | "find" | "page" | "range" | "row" | "rows">
 
-/** The text of an absent field is that of no JSON value. */
+/** Returns the text by which values are compared. No JSON value has the text of an absent field. */
 const textOf = (value: Schema.Json | undefined): string => (value === undefined ? "" : CanonicalJson.text(value))
 
 export const make = (tables: MemoryTables): Reader => {

@@ -160,7 +160,7 @@ export class MemoryTables {
    */
   giveUp(name: string, serving: StageRows): boolean {
     const next = this.find(name, "next")
-    if (next !== undefined && next.fingerprint !== serving.fingerprint) this.releases(name).giveUp(next.fingerprint)
+    if (next !== undefined && next.fingerprint !== serving.fingerprint) this.releases(name).makeOldest(next.fingerprint)
     return this.delete(name, "next")
   }
 
@@ -171,7 +171,7 @@ export class MemoryTables {
   }
 
   releaseOf(name: string, fingerprint: string): number | undefined {
-    return this.#releases.get(name)?.placeOf(fingerprint)
+    return this.#releases.get(name)?.numberOf(fingerprint)
   }
 
   /**
@@ -193,7 +193,7 @@ export class MemoryTables {
       name,
       stage,
       fingerprint,
-      release: this.releases(name).placeOf(fingerprint),
+      release: this.releases(name).numberOf(fingerprint),
       checkpoint: { ...checkpoint },
       partitions: statuses,
       isInline: interest !== undefined,

@@ -74,7 +74,7 @@ class BulkRun {
     return Effect.gen({ self: this }, function* () {
       let from = this.#saved.position
       let page: Scanned | undefined = yield* this.#read(from, 0)
-      // There is hardly anything to fold.
+      // The rest of the log is at most a page, which is folded without bulk.
       if (page === undefined || page.isEnd) return this.#saved
       this.#savedAt = performance.now()
       for (;;) {

@@ -11,7 +11,7 @@ import * as OptionChecks from "../work/OptionChecks.ts"
 import { shellWord } from "../work/ShellWord.ts"
 import { foldOf } from "./InlineFold.ts"
 import { madeByOthers, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
-import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
+import { type TurnFailure, ProjectorTurn } from "./ProjectorTurn.ts"
 import { type Decision, type Me, ReleaseLog, type Versions } from "./ReleaseLog.ts"
 import * as RowVersions from "./RowVersions.ts"
 
@@ -24,8 +24,8 @@ interface Options {
 const defaultPageSize = 1_000
 
 /**
- * Interval between two looks at the rows of a projection that another process may be bringing up to
- * date.
+ * Interval at which the layer checks the rows of a projection that another process may be bringing
+ * up to date.
  */
 const pollMs = 50
 
@@ -109,7 +109,7 @@ export class InlineEnlistment {
     const rebuild = LeaseLoop.turn(`the rebuild of projection ${name}`, operations, leaseMillis, (lease) =>
       this.#turn(lease).run()
     )
-    const turn = Effect.gen({ self: this }, function* (): Effect.fn.Return<void, Failure, EventStore> {
+    const turn = Effect.gen({ self: this }, function* (): Effect.fn.Return<void, TurnFailure, EventStore> {
       const { release, stages } = yield* this.#rows.versions(this.#projection)
       const me = { fingerprint, release }
       const decision = RowVersions.next(stages, me, this.#policy)
@@ -140,11 +140,11 @@ export class InlineEnlistment {
   }
 
   /** Brings rows up to date and enlists the projection, unless another process holds the lease. */
-  #catchUp(stage: Stage): Effect.Effect<void, Failure, EventStore> {
+  #catchUp(stage: Stage): Effect.Effect<void, TurnFailure, EventStore> {
     const { leaseMillis } = this.#settings
     return Effect.acquireUseRelease(
       this.#rows.acquire(this.#projection, stage, this.#owner, leaseMillis),
-      (lease): Effect.Effect<void, Failure, EventStore> => {
+      (lease): Effect.Effect<void, TurnFailure, EventStore> => {
         if (lease === undefined) return Effect.void
         const renew = this.#rows.renew(lease, leaseMillis)
         const heartbeat = LeaseLoop.heartbeat(renew, leaseMillis, `projection ${this.#projection.name}`)
@@ -201,7 +201,7 @@ const refusalOf = (
  * Returns the error of the start if the rows cannot be brought up to date; undefined if another
  * attempt can succeed.
  */
-const permanentError = (name: string, error: Failure): EventStoreError | undefined => {
+const permanentError = (name: string, error: TurnFailure): EventStoreError | undefined => {
   if (error._tag === "Lost") return undefined
   if (error._tag === "EventStoreError") {
     if (error.isRetryable) return undefined

@@ -2,14 +2,14 @@
 import { Effect } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Inline } from "../../store/ProjectionStore.ts"
-import type { Failure } from "./PageFold.ts"
+import type { FoldFailure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 
 /**
  * Converts a failure of the fold to the error of the append. Errors of the store itself stay
  * unchanged.
  */
-export const inlineFailed = (projection: string, error: Failure): EventStoreError => {
+export const inlineFailed = (projection: string, error: FoldFailure): EventStoreError => {
   if (
     error._tag === "EventStoreError" &&
     error.reason._tag !== "DecodeFailure" &&

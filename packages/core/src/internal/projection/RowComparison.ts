@@ -10,14 +10,14 @@ import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
 import type { Lease, Service as ProjectionStore, Status } from "../../store/ProjectionStore.ts"
 import type { Lost } from "../work/LeaseLoop.ts"
-import type { Failure } from "./PageFold.ts"
+import type { FoldFailure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 import { maxEventsToCompare, minComparisonLeaseMs } from "./ProjectionRules.ts"
 
 /** The rebuilt rows, as the turn that holds their lease writes them. */
 export interface RebuiltRows {
   readonly checkpoint: Checkpoint
-  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, Failure | Lost>
+  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, FoldFailure | Lost>
 }
 
 const between = (log: Store, { aggregates, types }: ProjectionRunnable, from: Checkpoint, to: Checkpoint) =>

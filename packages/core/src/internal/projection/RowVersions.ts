@@ -20,7 +20,10 @@ type Version = Pick<
   "fingerprint" | "isInline" | "isPaused" | "isRebuildAsked" | "owner" | "problem" | "release" | "stage"
 > & { readonly partitions: { readonly length: number } }
 
-/** The release that decides. `release` is its place in the order; undefined if it is not enrolled. */
+/**
+ * The release that decides. `release` is its number in the order, which is greater for a newer
+ * release; undefined if it is not enrolled.
+ */
 type Me = {
   readonly fingerprint: string
   readonly release: number | undefined
@@ -77,7 +80,7 @@ interface Situation {
 }
 
 /**
- * Returns whether another process rebuilds rows of a release whose place is unknown: the rows are
+ * Returns whether another process rebuilds rows of a release whose number is unknown: the rows are
  * left to that process.
  */
 const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined

@@ -71,7 +71,7 @@ const startSchedule = <E, R>(schedule: Schedule.Schedule<unknown, E, never, R>) 
     (step) => (error: E) => Pull.catchDone(Effect.as(step(error), true), () => Effect.succeed(false))
   )
 
-const never = Effect.succeed(false)
+const noRetry = Effect.succeed(false)
 
 interface Definition<D, E, R> {
   readonly name: string
@@ -115,12 +115,12 @@ export const make = <D, E, R>({
         events: ReadonlyArray<RecordedEvent>,
         attempt: number,
         sql?: SqlClient
-      ): Effect.fn.Return<DeliveryLoop.Failed<R> | undefined, never, R> {
+      ): Effect.fn.Return<DeliveryLoop.FailedAttempt<R> | undefined, never, R> {
         const deliveries: Array<D> = []
         for (const recorded of events) {
           const key = idempotencyKey(storeId, name, recorded.id)
           const delivery = read({ reaction: name, recorded, idempotencyKey: key, attempt }, storeId)
-          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, waitForRetry: never }
+          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, waitForRetry: noRetry }
           if (delivery.success !== undefined) deliveries.push(delivery.success)
         }
         if (deliveries.length === 0) return undefined
@@ -137,7 +137,10 @@ export const make = <D, E, R>({
         const reason = exit.cause.reasons.find(Cause.isFailReason)
         if (reason !== undefined) return { problem: problemOf(reason.error), waitForRetry: again(reason.error) }
         const defect = exit.cause.reasons.find(Cause.isDieReason)
-        return { problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect), waitForRetry: never }
+        return {
+          problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect),
+          waitForRetry: noRetry
+        }
       },
       (effect, events, attempt) =>
         Effect.withSpan(effect, "Reaction.attempt", {
@@ -158,7 +161,7 @@ export const make = <D, E, R>({
     isTransactional,
     concurrency,
     batch,
-    attempts: (storeId) => Effect.map(startSchedule(retry), (again) => attempt(storeId, again))
+    startAttempts: (storeId) => Effect.map(startSchedule(retry), (again) => attempt(storeId, again))
   }
 }
 
