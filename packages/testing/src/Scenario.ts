@@ -48,7 +48,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
     /** Decides a command. The fact `now` defaults to 2000-01-01, and `commandId` to "scenario". */
     readonly when: (
       command: Command,
-      facts?: Partial<Decider.Facts> & { readonly [fact: string]: unknown }
+      facts?: { readonly now?: DateTime.Utc; readonly commandId?: string; readonly [fact: string]: unknown }
     ) => {
       /**
        * Expects exactly these events, in this order, or this error. Without arguments, it expects no events.

@@ -1,5 +1,5 @@
 /** Streams of an aggregate as a source of random logs. */
-import { type Aggregate, Decider } from "eventfold"
+import { Decider } from "eventfold"
 import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
@@ -101,4 +101,4 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
  */
 export const from = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
-): { readonly aggregate: Aggregate.Reference } => make(subject)
+): { readonly aggregate: { readonly name: string } } => make(subject)

@@ -4,7 +4,7 @@ import { maxBatches, Unreached } from "./Coverage.ts"
 import * as Runs from "../draw/Runs.ts"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
-import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
+import { originsOf, type ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
@@ -57,7 +57,7 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31), unreached } = options
   const { name, sources } = subject.definition
   const tools = ProjectionTools.make(subject)
-  const excused = Object.assign({}, unreached, ...subject.from.map(({ aggregate }) => aggregate.unreached))
+  const excused = Object.assign({}, unreached, ...originsOf(subject).map(({ aggregate }) => aggregate.unreached))
   const types = sources.flatMap(({ types }) => types)
   const events: Record<string, number> = Object.fromEntries(types.map((type) => [type, 0]))
   let [drawn, changed] = [0, 0]

@@ -8,7 +8,7 @@ import { rewordedBy } from "../draw/Rewording.ts"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { loggedOf } from "../subject/StoredLog.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
-import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
+import { originsOf, type ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
@@ -85,7 +85,10 @@ const drawn = <Row, Event extends Tagged, Id, Key>(
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
   const tools = ProjectionTools.make(subject)
   const decode = new Map(
-    subject.from.map(({ aggregate }) => [aggregate.name, Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))])
+    originsOf(subject).map(({ aggregate }) => [
+      aggregate.name,
+      Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))
+    ])
   )
   const fits = (stream: string) => (event: Schema.Json) =>
     Result.isSuccess(decode.get(stream.slice(0, stream.indexOf("-")))!(event))

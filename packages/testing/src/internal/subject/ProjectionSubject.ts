@@ -21,7 +21,7 @@ export interface ProjectionSubject<Row, Event extends Tagged, Id, Key> {
   readonly name: string
   readonly definition: ProjectionFold.Definition<Row, Event, Id, Key>
   /** Aggregates that the projection reads, from `ProjectionLaws.from`. Their commands and events fill the logs. */
-  readonly from: ReadonlyArray<{ readonly aggregate: Aggregate.Reference }>
+  readonly from: ReadonlyArray<{ readonly aggregate: { readonly name: string } }>
 }
 
 /** An event in stored form. */
