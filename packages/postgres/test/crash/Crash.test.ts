@@ -15,6 +15,7 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { startServer } from "../server/PostgresServer.ts"
+import { emptyPgliteAt } from "../server/serverUrl.ts"
 import * as Journal from "./Journal.ts"
 
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
@@ -28,7 +29,8 @@ const folder = Effect.acquireRelease(
 
 /** Starts an appender; after its first acknowledgement, `disturb` runs, and then it is killed. */
 const killed = async (journal: string, run: number, args: ReadonlyArray<string>, disturb: () => Promise<void>) => {
-  const child = spawn(process.execPath, [program, journal, String(run), ...args], {
+  // Its WebAssembly runs for a second: optimizing it takes longer.
+  const child = spawn(process.execPath, ["--liftoff-only", program, journal, String(run), ...args], {
     stdio: ["ignore", "ignore", "pipe"]
   })
   let said = ""
@@ -91,6 +93,7 @@ it.live(
     Effect.gen(function* () {
       const path = yield* folder
       const [journal, dataDir] = [join(path, "journal"), join(path, "data")]
+      yield* Effect.promise(() => emptyPgliteAt(dataDir))
       yield* Effect.promise(async () => {
         for (let run = 0; run < pgliteKills; run++) {
           await killed(journal, run, ["pglite", dataDir], aMoment)
