@@ -10,7 +10,7 @@ import { KeyPartition } from "eventfold/store"
 import * as fc from "fast-check"
 import { happen, sameRows, towns } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { connectPglite, stores } from "../Stores.ts"
+import { connectOnce, stores } from "../Stores.ts"
 
 const lease = "200 millis"
 const some = stores.filter(([name]) => ["memory", "PGlite", "PostgreSQL"].includes(name))
@@ -176,7 +176,7 @@ it.live("a scan of a partition returns only the events of its streams", () =>
 
 it.live("KeyPartition: hashes keys like the server", () =>
   Effect.gen(function* () {
-    const { client: sql } = yield* connectPglite
+    const { client: sql } = yield* connectOnce
     const texts = fc.sample(
       fc.string({ unit: "binary", maxLength: 60 }).map((text) => text.replaceAll("\0", "")),
       500

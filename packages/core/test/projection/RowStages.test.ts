@@ -10,6 +10,8 @@ import { stores } from "../Stores.ts"
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 const quick = { lease: "200 millis", pageSize: 20 } as const
 
+const turnsOnServer = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 10
+
 /** Counts every parcel twice, like the second release. */
 const doubled: typeof bodies = {
   ...bodies,
@@ -74,7 +76,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
             assert.isAtLeast(parcels, most)
             most = parcels
             reads++
-            yield* Effect.sleep("1 millis")
+            yield* Effect.sleep("5 millis")
           }
         })
       )
@@ -82,12 +84,12 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
         Effect.gen(function* () {
           while (!over.signal.aborted) {
             yield* put("1", sent(["Brno"]))
-            yield* Effect.sleep("2 millis")
+            yield* Effect.sleep("10 millis")
           }
         })
       )
       const shape = Effect.map(stages("Towns"), (all) => all.map(({ fingerprint, stage }) => `${stage} ${fingerprint}`))
-      for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? 10 : 3); turn++) {
+      for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? turnsOnServer : 3); turn++) {
         yield* rebuild("Towns")
         const asked = yield* Effect.flip(rollback("Towns"))
         assert.match(asked.message, /^[^:]*: the rows of Towns are being rebuilt: wait .* rebuild Towns --cancel/)
@@ -122,7 +124,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
         Effect.forever(
           Effect.andThen(
             Effect.map(rows.all, (all) => assert.lengthOf(all, 2)),
-            Effect.sleep("1 millis")
+            Effect.sleep("5 millis")
           )
         )
       )

@@ -1,4 +1,5 @@
-import { openAsBlob } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, openAsBlob } from "node:fs"
 import { inject } from "vitest"
 import type { PostgresVersion } from "./PostgresServer.ts"
 import "./ProvidedContext.ts"
@@ -21,3 +22,14 @@ export const serverUrlOf = (version: PostgresVersion): Promise<string> => ask(ve
 
 /** Returns the content of an empty PGlite, to be loaded into memory. */
 export const emptyPglite = async (): Promise<Blob> => openAsBlob(await ask("pglite"))
+
+/**
+ * Writes the files of an empty PGlite to a directory: creating a database there takes several times
+ * as long.
+ */
+export const emptyPgliteAt = async (directory: string): Promise<void> => {
+  const archive = await ask("pglite")
+  mkdirSync(directory, { recursive: true })
+  // Its names are absolute, which tar reports.
+  execFileSync("tar", ["-xf", archive, "-C", directory], { stdio: "ignore" })
+}

@@ -7,22 +7,18 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { KeyPartition } from "eventfold/store"
-import { PgEventStore, PgliteEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
+import { PgEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
 import { codeIn, unavailable } from "../../src/internal/sql/SqlFailure.ts"
 import * as ReadOnly from "../../src/internal/verify/ReadOnly.ts"
 import { apply, filled, fingerprint, type JarEvent, jars, type JarState, noted, put } from "./Jars.ts"
 import { definition, projector, put as send, sent } from "../../../core/test/projection/Parcels.ts"
-import { emptyPglite, serverUrl, serverUrlOf } from "../server/serverUrl.ts"
-import { freshSchema } from "../Stores.ts"
+import { serverUrl, serverUrlOf } from "../server/serverUrl.ts"
+import { connectOnce, freshSchema } from "../Stores.ts"
 
 const onServer = (ask: () => Promise<string>) =>
   Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 5 }))
-const onPglite = Effect.flatMap(
-  Effect.promise(() => emptyPglite()),
-  (loadDataDir) => PgliteEventStore.connect({ loadDataDir })
-)
 const databases = [
-  ["PGlite", onPglite],
+  ["PGlite", connectOnce],
   ["PostgreSQL", onServer(serverUrl)],
   // The oldest supported version, in the soak run.
   ...(process.env["EVENTFOLD_SOAK"] === undefined ? [] : [["PostgreSQL 15", onServer(() => serverUrlOf(15))] as const])
