@@ -7,7 +7,7 @@ import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent } from "../../core/test/projection/Parcels.ts"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
-import { call, callProcess } from "./TestHost.ts"
+import { call, callProcess } from "./CommandCalls.ts"
 
 it.live(
   "projections: each command prints its result, and a running projector does the work",

@@ -8,7 +8,7 @@ import { Away, reached, running } from "../../core/test/reaction/Reactions.ts"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { eventually } from "../../postgres/test/StoreOnServer.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
-import { call, callProcess } from "./TestHost.ts"
+import { call, callProcess } from "./CommandCalls.ts"
 
 it.live(
   "reactions: each command prints its result, and a running reaction does the work",

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { client, open } from "../../postgres/test/StoreOnServer.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
-import { call, callProcess, type Ended } from "./TestHost.ts"
+import { call, callProcess, type Ended } from "./CommandCalls.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 

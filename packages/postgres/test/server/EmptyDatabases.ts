@@ -13,8 +13,8 @@ export const copyEmpty = (empty: () => Promise<Blob>): (() => void) => {
     loadDataDir === undefined &&
     fs === undefined &&
     (dataDir === undefined || (!dataDir.includes("://") && !existsSync(join(dataDir, "PG_VERSION"))))
-  const value = async (options: PGliteOptions = {}): Promise<PGlite> =>
-    create.call(PGlite, isNew(options) ? { ...options, loadDataDir: await empty() } : options)
+  const value = async (options: PGliteOptions = {}): Promise<unknown> =>
+    Reflect.apply(create, PGlite, [isNew(options) ? { ...options, loadDataDir: await empty() } : options])
   Object.defineProperty(PGlite, "create", { value, configurable: true, writable: true })
   return () => void Object.defineProperty(PGlite, "create", { value: create, configurable: true, writable: true })
 }
