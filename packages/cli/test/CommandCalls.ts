@@ -48,28 +48,25 @@ export class CommandProcess {
   readonly #env: NodeJS.ProcessEnv
 
   /** `bin`: the command, or a copy of it. */
-  constructor(
-    cwd: string,
-    env: NodeJS.ProcessEnv = {},
-    bin = pathOf("../src/bin.ts"),
-    preload: ReadonlyArray<string> = []
-  ) {
+  constructor(cwd: string, env: NodeJS.ProcessEnv = {}, bin = pathOf("../src/bin.ts")) {
     this.#cwd = cwd
     this.#env = { NO_COLOR: "1", ...env }
-    const execArgv = preload.flatMap((file) => ["--import", file])
-    this.#child = fork(pathOf("processes/commands.ts"), [bin], { cwd, execArgv, env: { ...process.env, ...env } })
+    this.#child = fork(pathOf("processes/commands.ts"), [bin], { cwd, env: { ...process.env, ...env } })
   }
 
   async call(args: ReadonlyArray<string>): Promise<Ended> {
-    const ended = Promise.race([
-      once(this.#child, "message"),
-      once(this.#child, "exit").then(([code, signal]) => {
-        throw new Error(`the process of the commands ended at ${args.join(" ")}: ${code ?? signal}`)
-      })
-    ])
+    const answered = new AbortController()
+    const { signal } = answered
+    const ended = once(this.#child, "exit", { signal }).then(([code, by]) => {
+      throw new Error(`the process of the commands ended at ${args.join(" ")}: ${code ?? by}`)
+    })
     this.#child.send({ args, cwd: this.#cwd, env: this.#env })
-    const [answer] = await ended
-    return answer
+    try {
+      const [answer] = await Promise.race([once(this.#child, "message", { signal }), ended])
+      return answer
+    } finally {
+      answered.abort()
+    }
   }
 
   async end(): Promise<void> {
