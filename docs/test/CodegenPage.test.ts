@@ -75,7 +75,7 @@ it("docs/codegen.md is right in every step", async () => {
       } else {
         watching?.kill("SIGINT")
         watching = undefined
-        // The first commands are processes, as the reader's are: the rest differ from those in what they do alone.
+        // The first two commands run as processes. The others run in this process, which has loaded Effect.
         printed = calls++ < 2 || args[0] === "explain" ? run(args) : (await inProcess(args, folder, env)).out
       }
       // What `npm install` would put there.
