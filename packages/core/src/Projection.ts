@@ -35,18 +35,6 @@ export interface Indexes<Field extends string = string> {
 }
 
 /**
- * Policy for an event that cannot be folded into a row:
- *
- * - `"stop"`: the projection stops before the event, and its rows do not change.
- * - `"park"`: the event is parked for the row's key, with the error, together with every later
- *   event of that key; all other rows continue.
- *
- * @since 0.1.0
- * @category models
- */
-export type OnFailure = "stop" | "park"
-
-/**
  * A declared projection.
  *
  * @since 0.1.0
@@ -66,8 +54,14 @@ export interface Projection<
   readonly row: Row
   /** Fields of the row by which rows are found, besides the key. */
   readonly indexes: Declared
-  /** Policy for an event that cannot be folded. */
-  readonly onFailure: OnFailure
+  /**
+   * Policy for an event that cannot be folded into a row:
+   *
+   * - `"stop"`: the projection stops before the event, and its rows do not change.
+   * - `"park"`: the event is parked for the row's key, with the error, together with every later
+   *   event of that key; all other rows continue.
+   */
+  readonly onFailure: "stop" | "park"
 }
 
 /**
@@ -175,7 +169,7 @@ export const make = <
     readonly key: Key
     readonly row: Row
     readonly indexes?: Declared
-    readonly onFailure?: OnFailure
+    readonly onFailure?: "stop" | "park"
   }
 ): Projection<Name, Row, Key, Declared> => {
   DeclarationError.checkHead("Projection", name, spec)

@@ -20,7 +20,6 @@ import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
 import { checkReadAll } from "./store/StoreRequest.ts"
 
-export type { Options } from "./internal/reaction/ReactionRunnable.ts"
 export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 

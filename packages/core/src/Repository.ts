@@ -123,7 +123,12 @@ export interface Repository<
   /** Computes the state for an edited history, or for a different `apply`. Stores nothing. */
   readonly whatIf: (
     id: Id,
-    edits: History.Edits<State, Event>
+    edits: {
+      /** Returns the history to replay: with events left out, changed, or added. */
+      readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
+      /** Replaces `apply`. */
+      readonly apply?: (state: State, event: Event) => State
+    }
   ) => Effect.Effect<History.WhatIf<State, Event>, EventStoreError>
   /** Returns the id of an instance's stream. */
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
@@ -306,7 +311,7 @@ export const make = <
       return yield* past.difference(yield* streamOf(id), from, to)
     })
 
-    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
+    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: Parameters<typeof past.whatIf>[1]) {
       return yield* past.whatIf(yield* streamOf(id), edits)
     })
 

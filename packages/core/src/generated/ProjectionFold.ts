@@ -7,7 +7,7 @@ import * as StoredForm from "./StoredForm.ts"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import * as EventDecoder from "../internal/codec/EventDecoder.ts"
 import { EventStoreError } from "../EventStoreError.ts"
-import type { Indexes, OnFailure, Origin, Bodies } from "../Projection.ts"
+import type { Indexes, Origin, Bodies } from "../Projection.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { ScannedEvent } from "../store/ProjectionStore.ts"
 import type { Table } from "../store/Table.ts"
@@ -85,7 +85,7 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
    */
   readonly isKeyedByStream?: boolean
   /** Policy for an event that cannot be folded. Defaults to `"stop"`. */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: "stop" | "park"
   /** Hash of everything that keys and handlers depend on, and of the row's schema. */
   readonly fingerprint: string
   /**

@@ -40,7 +40,7 @@ const table: Projection.Table = {
   constraints: []
 }
 
-const make = (projector = counts, onFailure: Projection.OnFailure = "stop") =>
+const make = (projector = counts, onFailure: Projection.Any["onFailure"] = "stop") =>
   LiveProjection.make({
     onFailure,
     name: "WordCounts",
@@ -374,7 +374,7 @@ describe("onFailure", () => {
         from: [],
         key: Key,
         row: Row,
-        onFailure: onFailure as Projection.OnFailure
+        onFailure: onFailure as Projection.Any["onFailure"]
       })
     expect(declare("park").onFailure).toBe("park")
     expect(() => declare("skip")).toThrow('Words has "skip" as onFailure; write "stop" or "park"')
