@@ -31,7 +31,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Failure, Lookups, Rows } from "../Rows.ts"
+import type { Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
 /**
@@ -224,7 +224,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       get: (key: Key) =>
         Effect.flatMap(
           Effect.suspend(() => store.row(described, fold.keyText(key))),
-          ({ parked, row }): Effect.Effect<Row | undefined, Failure> => {
+          ({ parked, row }): Effect.Effect<Row | undefined, QueryError> => {
             if (parked !== undefined) return Effect.fail(failedBefore(name, parked))
             return row === undefined ? Effect.succeed(undefined) : rowOf(row)
           }
