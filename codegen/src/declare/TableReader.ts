@@ -9,7 +9,6 @@ import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
 import type { Path, Report } from "./types/SchemaProblem.ts"
 import { isComposed, isIdentifier, notComposed, snake } from "../model/Names.ts"
-import { type Table } from "eventfold/store"
 
 /** PostgreSQL truncates longer names, so that two of them can become equal. */
 const maxIdentifierBytes = 63
@@ -17,7 +16,7 @@ const maxIdentifierBytes = 63
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /** The column of the key. No column of a field has this name. */
-const keyColumn: Table.Column = { name: "_key", field: null, type: "text", nullable: false }
+const keyColumn: Projection.Column = { name: "_key", field: null, type: "text", nullable: false }
 
 /** The table of a projection whose row or key can't be read. Nothing is generated from it. */
 export const none: Projection.Table = {
@@ -35,7 +34,7 @@ const serviceMethods: ReadonlySet<string> = new Set(["all", "get", "page", "wait
 
 /** Type of a column, before its name is known. */
 interface ColumnType {
-  readonly type: Table.SqlType
+  readonly type: Projection.Column["type"]
   readonly nullable: boolean
   readonly oneOf?: ReadonlyArray<string>
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
@@ -143,8 +142,8 @@ class TableBuilder {
   readonly #name: string
   readonly #table: string
   readonly #report: Report
-  readonly #columns: Array<Table.Column> = [keyColumn]
-  readonly #constraints: Array<Table.Constraint> = []
+  readonly #columns: Array<Projection.Column> = [keyColumn]
+  readonly #constraints: Array<Projection.Table["constraints"][number]> = []
   readonly #indexes: Array<Projection.Table["indexes"][number]> = []
 
   constructor(name: string, report: Report) {

@@ -10,10 +10,12 @@ import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import { InlineEnlistment, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
 import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
-import type { InlineWork } from "./store/ProjectionStore.ts"
+import type { Inline } from "./store/ProjectionStore.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
-import * as StoreRequest from "./store/StoreRequest.ts"
-import * as StoreTracing from "./store/StoreTracing.ts"
+import * as RequestChecks from "./internal/store/RequestChecks.ts"
+import * as StoreTracing from "./internal/store/StoreTracing.ts"
+
+type InlineWork = Parameters<Inline["append"]>[1][number]
 
 const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
@@ -150,7 +152,7 @@ export const layer = (
       /** `other` is the store's own path, which is shorter, for appends without rows to write. */
       const written = (appends: ReadonlyArray<Append>, other: typeof store.appendAll) =>
         Effect.suspend(() => {
-          const invalid = StoreRequest.checkAppends("append", appends)
+          const invalid = RequestChecks.checkAppends("append", appends)
           if (invalid !== undefined) return Effect.fail(invalid)
           const works = worksOf(appends)
           if (Result.isFailure(works)) return Effect.fail(works.failure)

@@ -8,7 +8,7 @@ import * as DeclarationError from "./internal/work/DeclarationError.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
 export type { Lookup, QueryError, RowPage, Rows } from "./internal/projection/Rows.ts"
-export type { Table } from "./store/Table.ts"
+export type { Column, Table } from "./store/Table.ts"
 
 /** Marks a declaration, so that the generator recognises it however it is exported or installed. */
 const TypeId = "~eventfold/Projection"

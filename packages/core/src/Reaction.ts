@@ -18,7 +18,7 @@ import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
-import { checkReadAll } from "./store/StoreRequest.ts"
+import { checkReadAll } from "./internal/store/RequestChecks.ts"
 
 export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"

@@ -5,12 +5,12 @@
  * `PgClient`.
  */
 import { Duration, Effect, type Scope } from "effect"
-import { EventStore, type EventStoreError } from "eventfold"
-import { type ProjectionStore, StoreTracing, StreamLifecycle } from "eventfold/store"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreService } from "eventfold/store"
 import { AppendStatements } from "./internal/append/AppendStatements.ts"
 import * as StoreWrites from "./internal/append/StoreWrites.ts"
 import * as StreamTruncation from "./internal/append/StreamTruncation.ts"
-import { whileOpen } from "./internal/connect/ClosedStore.ts"
+import * as ClosedStore from "./internal/connect/ClosedStore.ts"
 import type { Connector } from "./internal/connect/Connector.ts"
 import * as Replication from "./internal/connect/Replication.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
@@ -74,17 +74,17 @@ export const make = (
     yield* checkOptions({ lanes, maxWaiting, pollInterval, schema: schemaName, stalledAfter })
     const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
-    const { locate, read, readAll, streamInfo, ...log } = yield* EventReader.make(client, schema, place)
+    const { locate, read, readAll, streamInfo, ...reads } = yield* EventReader.make(client, schema, place)
     const stalledMillis = Math.max(minStalledMs, millis(stalledAfter))
     const pollMillis = Math.min(maxPollMs, Math.max(minPollMs, millis(pollInterval)))
-    const { notify, ...subscriptions } = yield* Subscriptions.make({
+    const { log, notify } = yield* Subscriptions.make({
       sql: client,
       schema,
       place,
       storeId: id,
       listen,
       isReplica,
-      log,
+      log: reads,
       pollMillis,
       stalledMillis
     })
@@ -105,30 +105,34 @@ export const make = (
     })
 
     const tables = new InlineTables(client, schemaName, place, statements)
-    const inline: ProjectionStore.Inline = {
-      enlist: tables.enlist,
-      discharge: tables.discharge,
-      append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
-    }
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
 
-    const service = EventStore.EventStore.of({
-      id,
-      append: append(false),
-      appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
-      read,
-      readAll,
-      locate,
-      streamInfo,
-      truncate: StreamTruncation.make(client, schema, place, run, lastVersion),
-      snapshots: SnapshotTable.make(client, schema, place),
-      projections: { ...ProjectionTables.make(client, schemaName, id, place), inline },
-      reactions: ReactionTables.make(client, schema, id, place),
-      ...StreamLifecycle.make({ append: append(true), streamInfo }),
-      ...subscriptions
-    })
-    const guarded = yield* whileOpen(isReplica ? Replication.readOnly(service) : service)
-    return StoreTracing.traced(guarded)
+    const whileOpen = yield* ClosedStore.make
+    return StoreService.make(
+      {
+        id,
+        countsAppends: true,
+        append,
+        appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
+        read,
+        readAll,
+        locate,
+        streamInfo,
+        log,
+        truncate: StreamTruncation.make(client, schema, place, run, lastVersion),
+        snapshots: SnapshotTable.make(client, schema, place),
+        projections: {
+          ...ProjectionTables.make(client, schemaName, id, place),
+          inline: {
+            enlist: tables.enlist,
+            discharge: tables.discharge,
+            append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
+          }
+        },
+        reactions: ReactionTables.make(client, schema, id, place)
+      },
+      (service) => whileOpen(isReplica ? Replication.readOnly(service) : service)
+    )
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))

@@ -9,7 +9,7 @@ import { counted, grouped, span } from "../commandline/TextTable.ts"
 import { name, openWith } from "./NamedProjection.ts"
 import { follow } from "./RebuildProgress.ts"
 
-const comparisonOf = (compared: ProjectionStore.Compared | undefined): string => {
+const comparisonOf = (compared: ProjectionStore.Status["compared"]): string => {
   if (compared === undefined) return ""
   const { differing, keys, position, rows } = compared
   const at = `at position ${grouped(position)}`

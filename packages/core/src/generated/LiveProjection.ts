@@ -22,7 +22,7 @@ import {
 } from "../internal/projection/RowQueryOptions.ts"
 import type { Lookups, Rows } from "../internal/projection/Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /** Maximum number of parked keys: the default of a projector. */
 const maxParked = 1_000
@@ -134,7 +134,7 @@ class LiveRows<Row, Key> {
 const waitFor =
   (projection: string, store: EventStore["Service"]) =>
   (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
-    const invalid = StoreRequest.checkWait(`${projection}.waitFor`, target, timeout)
+    const invalid = RequestChecks.checkWait(`${projection}.waitFor`, target, timeout)
     if (invalid !== undefined) return Effect.fail(invalid)
     const position = positionOf(target)
     const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
@@ -237,7 +237,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         }),
       all: Effect.map(catchUp, () => rowsOf(live.keys)),
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${fold.name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${fold.name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         yield* catchUp
         const { after, limit = 100 } = options

@@ -23,7 +23,9 @@ import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 export interface Source<Event, Id> {
   readonly aggregate: string
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
+  readonly decode: (
+    recorded: Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+  ) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
   /** `true` if ids are stored unchanged, so that no two texts are one id. */
   readonly isPlainId: boolean

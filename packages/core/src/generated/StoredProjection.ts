@@ -17,14 +17,7 @@ import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type {
-  Described,
-  Inlined,
-  KeyedRow,
-  ParkedKey,
-  Service as ProjectionStore,
-  Status
-} from "../store/ProjectionStore.ts"
+import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
   type PageOptions,
   positionOf,
@@ -32,7 +25,7 @@ import {
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
 import type { Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
  * Returns name, fingerprint and table of a projection.
@@ -56,7 +49,9 @@ export const describe = ({ fingerprint, name, table }: Described): Described => 
  * @since 0.1.0
  * @category models
  */
-export interface Runnable extends Inlined {
+export interface Runnable extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
 
@@ -231,14 +226,14 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         ),
       all,
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         const { after, limit = 100 } = options
         const page = yield* store.page(described, after, limit)
         return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
       }),
       waitFor: (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
-        const invalid = StoreRequest.checkWait(`${name}.waitFor`, target, timeout)
+        const invalid = RequestChecks.checkWait(`${name}.waitFor`, target, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)
         const position = positionOf(target)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))

@@ -170,7 +170,7 @@ it.live("a scan of a partition returns only the events of its streams", () =>
       found.push(...own)
     }
     assert.deepStrictEqual([...new Set(found)].sort(), ids.toSorted())
-    assert.lengthOf((yield* scan(KeyPartition.whole))!.events, 2 * ids.length)
+    assert.lengthOf((yield* scan({ index: 0, of: 1 }))!.events, 2 * ids.length)
   }).pipe(Effect.provide(stores.find(([name]) => name === "PostgreSQL")![1]()))
 )
 

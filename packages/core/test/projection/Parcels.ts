@@ -2,7 +2,6 @@
 import { BigDecimal, Effect, Option, Schema } from "effect"
 import { Aggregate, EventId, EventStore, Projection } from "eventfold"
 import { type ProjectionFold, ProjectionFold as Fold } from "eventfold/generated"
-import { type Table } from "eventfold/store"
 
 export const Parcel = Aggregate.make("Parcel", {
   id: Schema.NonEmptyString,
@@ -35,7 +34,11 @@ export const Row = Schema.Struct({
 })
 export type Row = typeof Row.Type
 
-const column = (name: string, type: Table.SqlType, more: Partial<Table.Column> = {}): Table.Column => ({
+const column = (
+  name: string,
+  type: Projection.Column["type"],
+  more: Partial<Projection.Column> = {}
+): Projection.Column => ({
   name,
   field: name === "_key" ? null : name,
   type,

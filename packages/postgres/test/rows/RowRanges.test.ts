@@ -5,14 +5,14 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Projection } from "eventfold"
-import type { ProjectionStore, Table } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowRanges from "../../src/internal/rows/RowRanges.ts"
 import * as RowTable from "../../src/internal/rows/RowTable.ts"
 import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { client } from "../StoreOnServer.ts"
 import { connectPglite, freshSchema } from "../Stores.ts"
 
-const column = (name: string, type: Table.SqlType, nullable = false): Table.Column => ({
+const column = (name: string, type: Projection.Column["type"], nullable = false): Projection.Column => ({
   name,
   field: name === "_key" ? null : name,
   type,

@@ -2,7 +2,7 @@
 import type { DateTime } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { KeyPartition } from "../../store/KeyPartition.ts"
-import type { PartitionStatus } from "../../store/ProjectionStore.ts"
+import type { Status } from "../../store/ProjectionStore.ts"
 import { type Expiry, extend, isLive, shorten } from "./MemoryLease.ts"
 
 export interface Partition extends KeyPartition, Expiry {
@@ -56,7 +56,7 @@ export class MemoryPartitions {
     return this.all.some(({ owner }) => owner !== undefined)
   }
 
-  statuses(now: number): ReadonlyArray<PartitionStatus> {
+  statuses(now: number): Status["partitions"] {
     return this.all.map((one) => ({
       position: one.checkpoint.position,
       owner: isLive(one, now) ? one.owner : undefined

@@ -12,7 +12,7 @@ import { shellWord } from "../work/ShellWord.ts"
 import { foldOf } from "./InlineFold.ts"
 import { madeByOthers, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
 import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
-import { ReleaseLog } from "./ReleaseLog.ts"
+import { type Decision, type Me, ReleaseLog, type Versions } from "./ReleaseLog.ts"
 import * as RowVersions from "./RowVersions.ts"
 
 /** Options of `InlineProjections.layer`, which documents them. */
@@ -50,7 +50,7 @@ const settingsOf = ({ pageSize = defaultPageSize }: Options): ProjectorSettings 
   retries: 0
 })
 
-const servingOf = (stages: ReadonlyArray<RowVersions.Version>) => stages.find(({ stage }) => stage === "serving")
+const servingOf = (stages: Versions) => stages.find(({ stage }) => stage === "serving")
 
 /** Enlistment of one projection by one program. */
 export class InlineEnlistment {
@@ -126,10 +126,7 @@ export class InlineEnlistment {
   }
 
   /** Decides at which stage this program brings rows up to date; undefined while it waits. */
-  #stageToFold(
-    me: RowVersions.Me,
-    stages: ReadonlyArray<RowVersions.Version>
-  ): Effect.Effect<Stage | undefined, EventStoreError> {
+  #stageToFold(me: Me, stages: Versions): Effect.Effect<Stage | undefined, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const decision = RowVersions.next(stages, me, this.#policy)
       const refusal = refusalOf(this.#projection, me, stages, decision)
@@ -171,9 +168,9 @@ export class InlineEnlistment {
 /** Returns the error if the program cannot start, because it is not to write the rows. */
 const refusalOf = (
   projection: ProjectionRunnable,
-  me: RowVersions.Me,
-  stages: ReadonlyArray<RowVersions.Version>,
-  decision: RowVersions.Decision
+  me: Me,
+  stages: Versions,
+  decision: Decision
 ): EventStoreError | undefined => {
   const { name } = projection
   const resume = `eventfold projections resume ${shellWord(name)}`

@@ -1,7 +1,7 @@
 /** Folds the events of an append into the rows of inline projections. */
 import { Effect } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { FoldRows } from "../../store/ProjectionStore.ts"
+import type { Inline } from "../../store/ProjectionStore.ts"
 import type { Failure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 
@@ -24,7 +24,7 @@ const noKeys: ReadonlySet<string> = new Set()
 
 /** Makes the fold of an inline projection, which keeps no rows in memory. */
 export const foldOf =
-  (projection: ProjectionRunnable): FoldRows =>
+  (projection: ProjectionRunnable): Parameters<Inline["enlist"]>[2] =>
   (events, load) =>
     Effect.mapBoth(projection.folding(0).fold(events, load, noKeys), {
       onFailure: (error) => inlineFailed(projection.name, error),

@@ -8,7 +8,7 @@ import type { RecordedEvent } from "../../Event.ts"
 import { EventStore, type Page } from "../../EventStore.ts"
 import { ProjectionFailed } from "../../ProjectionError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Change, Lease, Served, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Change, Inline, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import { shellWord } from "../work/ShellWord.ts"
@@ -35,7 +35,7 @@ interface Options {
   readonly lease: Lease
   readonly settings: ProjectorSettings
   /** Makes the projection an inline one instead of promoting its rows, once they have caught up. */
-  readonly enlist?: Effect.Effect<Served, FoldFailure>
+  readonly enlist?: Effect.Effect<Effect.Success<ReturnType<Inline["enlist"]>>, FoldFailure>
 }
 
 export class ProjectorTurn {
@@ -43,7 +43,7 @@ export class ProjectorTurn {
   readonly #rows: ProjectionStore
   readonly #lease: Lease
   readonly #settings: ProjectorSettings
-  readonly #enlist: Effect.Effect<Served, FoldFailure> | undefined
+  readonly #enlist: Effect.Effect<Effect.Success<ReturnType<Inline["enlist"]>>, FoldFailure> | undefined
   readonly #policy: FailurePolicy.FailurePolicy
   readonly #fold: PageFold
   #parked: Set<string> = new Set()

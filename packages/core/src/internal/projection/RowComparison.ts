@@ -8,7 +8,7 @@ import type { RecordedEvent } from "../../Event.ts"
 import { EventStore, type Service as Store } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Compared, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Lease, Service as ProjectionStore, Status } from "../../store/ProjectionStore.ts"
 import type { Lost } from "../work/LeaseLoop.ts"
 import type { Failure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
@@ -69,7 +69,10 @@ const compareAtOnePosition = Effect.fnUntraced(function* (
   return yield* rows.compare(projection, { ...lease, checkpoint: rebuilt.checkpoint })
 })
 
-const report = (name: string, { differing, keys, position, rows }: Compared): Effect.Effect<void> => {
+const report = (
+  name: string,
+  { differing, keys, position, rows }: NonNullable<Status["compared"]>
+): Effect.Effect<void> => {
   if (differing === 0) {
     return Effect.logInfo(`the ${rows} rebuilt rows of ${name} equal the served ones, at position ${position}`)
   }

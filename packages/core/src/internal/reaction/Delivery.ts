@@ -46,7 +46,9 @@ export interface Source<out Event, out Id> {
   readonly aggregate: string
   /** Types of the events; if empty, all events of the aggregate. */
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
+  readonly decode: (
+    recorded: Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+  ) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
 

@@ -9,7 +9,7 @@ import type { RecordedEvent } from "../../Event.ts"
 import type { EventId } from "../../EventId.ts"
 import { EventStore, type Page, type Service as Store, type SubscribeOptions } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import type { Lease, Parked, Renewed, Service as ReactionStore, Start, Undelivered } from "../../store/ReactionStore.ts"
+import type { Lease, Parked, Service as ReactionStore } from "../../store/ReactionStore.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import { PageProgress } from "./PageProgress.ts"
@@ -32,7 +32,9 @@ export type Attempts<R> = (
 ) => Effect.Effect<Failed<R> | undefined, never, R>
 
 /** Requests of operators, which the store returns at each heartbeat. */
-export type Requests = Pick<Renewed, "isPaused" | "retries">
+export type Requests = NonNullable<Effect.Success<ReturnType<ReactionStore["renew"]>>>
+
+type Undelivered = Parameters<ReactionStore["park"]>[1]
 
 /** A reaction in the form that a process runs. */
 export interface RunnableReaction<out R> {
@@ -40,7 +42,7 @@ export interface RunnableReaction<out R> {
   readonly name: string
   /** Part of the log that the reaction reads. */
   readonly interest: Pick<SubscribeOptions, "aggregates" | "types" | "truncated">
-  readonly start: Start
+  readonly start: Parameters<ReactionStore["open"]>[1]
   readonly onFailure: FailurePolicy.FailurePolicyName
   /** `true` if the checkpoint is written in the transaction of the handler. */
   readonly isTransactional: boolean

@@ -7,7 +7,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts"
 import type { OnTruncated } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { Start } from "../../store/ReactionStore.ts"
+import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
@@ -23,7 +23,7 @@ export interface Options<E, R> {
    * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log;
    * `"now"`; or after a checkpoint or a position. After that, it continues from its own checkpoint.
    */
-  readonly start: Start
+  readonly start: Parameters<ReactionStore["open"]>[1]
   /**
    * Schedule of the retries after a failure; its input is the error. Defaults to six retries within
    * 13 seconds: the first delay is 200 milliseconds, and each further one is twice as long. Defects

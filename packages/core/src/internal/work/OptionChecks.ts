@@ -4,7 +4,7 @@
  */
 import { Duration, Option } from "effect"
 
-export { problemOfPageSize } from "../../store/StoreRequest.ts"
+export { problemOfPageSize } from "../store/RequestChecks.ts"
 
 /** Minimum length of a lease: the lease is renewed several times within it. */
 const minLeaseMs = 50

@@ -1,7 +1,7 @@
 /** Reads the state of reactions: leases, checkpoints and lag. */
 import { DateTime, Effect } from "effect"
 import type { Checkpoint, EventStoreError } from "eventfold"
-import { type ReactionStore, StoreRequest } from "eventfold/store"
+import { type ReactionStore, StoreRefusal } from "eventfold/store"
 import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
@@ -22,7 +22,7 @@ export const checkpointOf = (storeId: string, position: unknown, eventId: unknow
 
 interface ReactionStatuses extends Pick<ReactionStore.Service, "status" | "statuses"> {
   /** Fails if there is no reaction of this name. */
-  readonly check: (operation: string, name: string) => Effect.Effect<void, Failure>
+  readonly check: (operation: `reactions.${string}`, name: string) => Effect.Effect<void, Failure>
 }
 
 /** `schema` is already quoted. */
@@ -54,7 +54,7 @@ export const make = (values: Values, schema: string, storeId: string): ReactionS
     statuses: Effect.map(values(`${select} order by r.name`, []), (rows) => rows.map(statusOf)),
     check: (operation, name) =>
       Effect.flatMap(values(`select 1 from ${registry} r where r.name = $1`, [name]), ([row]) =>
-        row === undefined ? Effect.fail(StoreRequest.noReaction(operation, name)) : Effect.void
+        row === undefined ? Effect.fail(StoreRefusal.unknown(operation, name)) : Effect.void
       )
   }
 }

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, Projection } from "eventfold"
-import { ProjectionRequest, type ProjectionStore, RowVersions } from "eventfold/store"
+import { type ProjectionStore, RowVersions, StoreRefusal, type StoreService } from "eventfold/store"
 import type * as ProjectionStatuses from "./ProjectionStatuses.ts"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import type * as RowLease from "./RowLease.ts"
@@ -30,7 +30,7 @@ export interface Options {
 
 /** Opens projections, and begins and promotes the rows of their releases. */
 export class ProjectionReleases implements Pick<
-  ProjectionStore.Service,
+  NonNullable<StoreService.Operations["projections"]>,
   "begin" | "compare" | "enroll" | "open" | "serve"
 > {
   readonly #options: Options
@@ -129,16 +129,16 @@ export class ProjectionReleases implements Pick<
     }
   )
 
-  readonly begin: ProjectionStore.Service["begin"] = Effect.fnUntraced(
+  readonly begin: NonNullable<StoreService.Operations["projections"]>["begin"] = Effect.fnUntraced(
     { self: this },
-    function* (projection: ProjectionStore.Described, policy: ProjectionStore.Policy = RowVersions.projector) {
+    function* (projection: ProjectionStore.Described, policy: ProjectionStore.Policy) {
       const { order, sql, statuses } = this.#options
       const { fingerprint, name, table } = projection
       yield* this.#alone(
         Effect.gen({ self: this }, function* () {
           // Another process may have begun or promoted rows since the caller looked.
           const stages = yield* statuses.stages(name)
-          if (stages.length === 0) return yield* ProjectionRequest.noneSuch("begin", name)
+          if (stages.length === 0) return yield* StoreRefusal.unknown("projections.begin", name)
           const me = { fingerprint, release: yield* order.enroll(name, fingerprint) }
           if (RowVersions.next(stages, me, policy)._tag !== "Begin") return
           yield* sql.unsafe(`delete from ${this.#registry} where name = $1 and stage = 'next'`, [name]).values
@@ -153,7 +153,7 @@ export class ProjectionReleases implements Pick<
       )
       const stages = yield* statuses.stages(name)
       const next = stages.find((one) => one.stage === "next" && one.fingerprint === fingerprint)
-      return next ?? stages[0] ?? (yield* ProjectionRequest.noneSuch("begin", name))
+      return next ?? stages[0] ?? (yield* StoreRefusal.unknown("projections.begin", name))
     }
   )
 
@@ -161,7 +161,7 @@ export class ProjectionReleases implements Pick<
   #promote(
     projection: ProjectionStore.Described,
     lease: ProjectionStore.Lease
-  ): Effect.Effect<ProjectionStore.Served, Failure> {
+  ): ReturnType<ProjectionStore.Service["serve"]> {
     const { schemaName, sql, stages } = this.#options
     return this.#alone(
       Effect.gen(function* () {

@@ -3,12 +3,12 @@
  * that PostgreSQL parses it.
  */
 import type { Projection } from "eventfold"
-import { type ProjectionStore, StoredJson, StoreRequest, type Table } from "eventfold/store"
+import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "../schema/StoreSchema.ts"
 
-type Column = Table.Column
+type Column = Projection.Column
 
 /** A value that its column can't hold. */
 export class NoColumn extends Error {
@@ -128,7 +128,7 @@ export const toColumns = (
  */
 export const toConditions = (
   table: Projection.Table,
-  where: ProjectionStore.Where
+  where: Parameters<ProjectionStore.Service["find"]>[1]
 ): { readonly conditions: string; readonly parameters: ReadonlyArray<string> } | undefined => {
   const parameters: Array<string> = []
   const conditions: Array<string> = []

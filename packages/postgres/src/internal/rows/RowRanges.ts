@@ -1,7 +1,7 @@
 /** Statements for ranges of a declared index, which read no more of the index than they return. */
 import type { Schema } from "effect"
 import type { Projection } from "eventfold"
-import type { ProjectionStore, Table } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
@@ -22,34 +22,34 @@ class Parameters {
     return `$${this.values.length}`
   }
   /** Adds a value of a column, with the cast that writing a row uses. */
-  of(column: Table.Column, value: Schema.Json): string {
+  of(column: Projection.Column, value: Schema.Json): string {
     const text = `${this.add(RowColumns.boundText(column, value))}::text`
     return column.type === "text" ? text : `${text}::${column.type}`
   }
 }
 
-const columnsOf = ({ columns }: Projection.Table, fields: ReadonlyArray<string>): ReadonlyArray<Table.Column> =>
+const columnsOf = ({ columns }: Projection.Table, fields: ReadonlyArray<string>): ReadonlyArray<Projection.Column> =>
   fields.map((field) => columns.find((column) => column.field === field)!)
 
-const nameOf = ({ name }: Table.Column): string => `r.${quote(name)}`
+const nameOf = ({ name }: Projection.Column): string => `r.${quote(name)}`
 
-const isNull = (column: Table.Column, value: Value): value is null | undefined =>
+const isNull = (column: Projection.Column, value: Value): value is null | undefined =>
   value === undefined || (value === null && column.type !== "jsonb")
 
-const isSame = (parameters: Parameters, column: Table.Column, value: Value): string =>
+const isSame = (parameters: Parameters, column: Projection.Column, value: Value): string =>
   isNull(column, value) ? `${nameOf(column)} is null` : `${nameOf(column)} = ${parameters.of(column, value)}`
 
 /** Returns the conditions of the fixed values. */
 const fixed = (
   parameters: Parameters,
-  columns: ReadonlyArray<Table.Column>,
+  columns: ReadonlyArray<Projection.Column>,
   { equals }: ProjectionStore.IndexRange
 ): ReadonlyArray<string> => equals.map((value, i) => isSame(parameters, columns[i]!, value))
 
 /** Returns the condition of one bound, on the field after the fixed ones. */
 const within = (
   parameters: Parameters,
-  columns: ReadonlyArray<Table.Column>,
+  columns: ReadonlyArray<Projection.Column>,
   range: ProjectionStore.IndexRange,
   end: "lower" | "upper"
 ): ReadonlyArray<string> => {
@@ -73,7 +73,7 @@ const all = (conditions: ReadonlyArray<string>): string => (conditions.length ==
  */
 const partsBehind = (
   parameters: Parameters,
-  columns: ReadonlyArray<Table.Column>,
+  columns: ReadonlyArray<Projection.Column>,
   range: ProjectionStore.IndexRange,
   after: NonNullable<ProjectionStore.IndexRange["after"]>
 ): ReadonlyArray<ReadonlyArray<string>> => {
@@ -107,7 +107,7 @@ const partsBehind = (
 /** Returns the conditions of all rows of a range. */
 const inRange = (
   parameters: Parameters,
-  columns: ReadonlyArray<Table.Column>,
+  columns: ReadonlyArray<Projection.Column>,
   range: ProjectionStore.IndexRange
 ): ReadonlyArray<string> => [
   ...fixed(parameters, columns, range),

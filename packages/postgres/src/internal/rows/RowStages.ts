@@ -6,7 +6,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError } from "eventfold"
-import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal } from "eventfold/store"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
@@ -22,6 +22,7 @@ type Stage = ProjectionStore.Stage
 
 /** The rows of a projection at one stage, as the registry describes them. */
 interface StageRows {
+  readonly stage: Stage
   readonly table: { readonly domain: string; readonly name: string }
   readonly problem: string | undefined
   readonly isRebuildAsked: boolean
@@ -110,16 +111,17 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
             from ${this.#registry} p where p.name = $1`,
           [name]
         )
-        if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
+        if (found.length === 0) return yield* StoreRefusal.unknown(`projections.${operation}`, name)
         const stages = found.map(([stage, domain, table, problem, isRebuildAsked, isInline, fingerprint]) => {
           const rows: StageRows = {
+            stage: stage as Stage,
             table: { domain: String(domain), name: String(table) },
             problem: problem === null ? undefined : String(problem),
             isRebuildAsked: isRebuildAsked === true,
             isInline: isInline === true,
             fingerprint: String(fingerprint)
           }
-          return [stage as Stage, rows] as const
+          return [rows.stage, rows] as const
         })
         return yield* work(new Map(stages))
       })
@@ -225,10 +227,10 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
       Effect.gen({ self: this }, function* () {
         const [serving, next] = [stages.get("serving"), stages.get("next")]
         const { fingerprint = String(serving?.fingerprint) } = options
-        if ((yield* this.#order.placeOf(name, fingerprint)) === undefined) {
-          return yield* ProjectionRequest.noRelease(name, fingerprint, yield* this.#order.fingerprints(name))
-        }
-        if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
+        const releases = yield* this.#order.fingerprints(name)
+        const request = { operation: "rebuild", fingerprint, releases } as const
+        const refusal = StoreRefusal.change(name, request, [...stages.values()])
+        if (refusal !== undefined) return yield* refusal
         if (next !== undefined) yield* this.#giveUp(name, next, serving)
         if (options.fingerprint !== undefined) yield* this.#order.promote(name, fingerprint)
         if (fingerprint !== serving?.fingerprint) return
@@ -255,7 +257,8 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
   readonly remove: ProjectionStore.Service["remove"] = (name) =>
     this.#alone("remove", name, (stages) =>
       Effect.gen({ self: this }, function* () {
-        if (stages.get("serving")?.isInline === true) return yield* ProjectionRequest.removesInline(name)
+        const refusal = StoreRefusal.change(name, { operation: "remove" }, [...stages.values()])
+        if (refusal !== undefined) return yield* refusal
         for (const [stage, rows] of stages) yield* this.#discard(name, rows, stage)
         yield* this.#order.forget(name)
       })
@@ -266,15 +269,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     return this.#alone("rollback", name, (stages) =>
       Effect.gen({ self: this }, function* () {
         const [serving, old] = [stages.get("serving"), stages.get("old")]
-        if (serving?.isInline === true) return yield* ProjectionRequest.isInline(name)
-        if (stages.has("next") || serving?.isRebuildAsked === true) {
-          return yield* ProjectionRequest.underWay("rollback", name)
-        }
-        if (serving === undefined || old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
         // The table may have been dropped by hand.
-        if (!(yield* RowSwitch.exists(this.#sql, this.#tableAt(old, "old")))) {
-          return yield* ProjectionRequest.noRowsBefore(name)
-        }
+        const isKept = old !== undefined && (yield* RowSwitch.exists(this.#sql, this.#tableAt(old, "old")))
+        const kept = [...stages.values()].filter(({ stage }) => stage !== "old" || isKept)
+        const refusal = StoreRefusal.change(name, { operation: "rollback" }, kept)
+        if (refusal !== undefined || serving === undefined || old === undefined) return yield* refusal!
         yield* this.#swapTables(name, serving, old)
         yield* RowLease.endAll(this.#sql, this.#schemaName, name)
         yield* this.#move(name, "serving", "next")

@@ -1,6 +1,6 @@
 /** The table of a projection's rows at each stage, and the statements on it. */
 import type { Projection } from "eventfold"
-import type { ProjectionStore, Table } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { literal } from "../sql/Quoting.ts"
 import { maxIdentifierBytes } from "../sql/SchemaName.ts"
@@ -31,7 +31,7 @@ export const nameOf = (
   stage: ProjectionStore.Stage
 ): string => `${quote(schemaOf(store, table, stage))}.${quote(table.name)}`
 
-const checkOf = (constraint: Table.Constraint): string => {
+const checkOf = (constraint: Projection.Table["constraints"][number]): string => {
   const column = quote(constraint.column)
   if (constraint.kind === "oneOf") return `${column} in (${constraint.values.map(literal).join(", ")})`
   const { maximum, minimum } = constraint

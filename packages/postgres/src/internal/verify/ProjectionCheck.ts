@@ -201,7 +201,7 @@ class ProjectionCheck {
       // On an idle store all partitions have the same position, and one reading of the log
       // suffices.
       return ends.every((one) => one === ends[0])
-        ? [{ partition: KeyPartition.whole, end: ends[0]! }]
+        ? [{ partition: { index: 0, of: 1 }, end: ends[0]! }]
         : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
     })
   }
@@ -268,7 +268,10 @@ class ProjectionCheck {
   }
 
   /** Rebuilds the rows of some keys; returns an outcome if that is not possible. */
-  #rebuild(scan: ProjectionStore.LogScan, { end, partition }: Pass): Effect.Effect<Outcome | undefined, Failure> {
+  #rebuild(
+    scan: NonNullable<ProjectionStore.Service["scan"]>,
+    { end, partition }: Pass
+  ): Effect.Effect<Outcome | undefined, Failure> {
     const { aggregates, types } = this.#projection
     const replay = ProjectionReplay.of(this.#projection)
     const { maxRows, progress } = this.#options

@@ -30,7 +30,10 @@ interface Named {
 const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> => {
   const texts = from.map(({ aggregate }) => {
     const encode = Schema.encodeSync(aggregate.id)
-    const isName = (text: string) => StoreRequest.checkStream("log", `${aggregate.name}-${text}`) === undefined
+    const isName = (text: string) => {
+      const append = { stream: `${aggregate.name}-${text}`, expected: "any" as const, events: [] }
+      return StoreRequest.checkAppends("log", [append]) === undefined
+    }
     const text = Arbitraries.fromSchema(aggregate.id, { what: `the id of ${aggregate.name}` })
       .map((id) => {
         try {

@@ -2,7 +2,7 @@
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
-import type { ProjectionStore, Table } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { append, event, promise, type Promises, reasonOf, store } from "./Fixture.ts"
@@ -25,7 +25,7 @@ type Sorted = typeof Sorted.Type
 type Field = keyof Sorted
 const encode = Schema.encodeSync(Schema.toCodecJson(Sorted))
 
-const types: { readonly [F in Field]: Table.SqlType } = {
+const types: { readonly [F in Field]: Projection.Column["type"] } = {
   text: "text",
   whole: "bigint",
   number: "double precision",

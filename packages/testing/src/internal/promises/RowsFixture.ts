@@ -2,7 +2,7 @@
 import { Duration, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
 import { ProjectionFold, StoredProjection } from "eventfold/generated"
-import type { ProjectionStore, Table } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { append, event, store, uniqueName } from "./Fixture.ts"
 
@@ -42,7 +42,11 @@ export type Row = typeof Row.Type
 /** Encodes a row. */
 export const encoded = Schema.encodeSync(Schema.toCodecJson(Row))
 
-export const column = (name: string, type: Table.SqlType, more: Partial<Table.Column> = {}): Table.Column => ({
+export const column = (
+  name: string,
+  type: Projection.Column["type"],
+  more: Partial<Projection.Column> = {}
+): Projection.Column => ({
   name,
   field: name === "_key" ? null : name === "is_far" ? "isFar" : name,
   type,
