@@ -5,6 +5,7 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
+import type { Indexes } from "./internal/projection/Rows.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
 export type { Lookup, QueryError, RowPage, Rows } from "./internal/projection/Rows.ts"
@@ -22,16 +23,6 @@ const TypeId = "~eventfold/Projection"
 export interface Source {
   readonly aggregate: Aggregate.Any
   readonly events: ReadonlyArray<string>
-}
-
-/**
- * Fields of the row of each index, by the name of the index.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Indexes<Field extends string = string> {
-  readonly [index: string]: ReadonlyArray<Field>
 }
 
 /**

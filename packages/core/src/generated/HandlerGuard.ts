@@ -5,7 +5,7 @@
 import { Context } from "effect"
 import type { Decide, Facts } from "../Decider.ts"
 import type { Fold } from "./Fold.ts"
-import type { Indexes } from "../Projection.ts"
+import type { Indexes } from "../internal/projection/Rows.ts"
 import type { Definition } from "./ProjectionFold.ts"
 
 type Tagged = { readonly _tag: string }

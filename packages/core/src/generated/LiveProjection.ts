@@ -11,7 +11,6 @@ import { byBytes } from "../internal/work/ByteOrder.ts"
 import * as RowIndex from "../internal/projection/RowIndex.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
 import * as ValueCopy from "../internal/codec/ValueCopy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import {
@@ -20,7 +19,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Lookups, Rows } from "../internal/projection/Rows.ts"
+import type { Indexes, Lookups, Rows } from "../internal/projection/Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 

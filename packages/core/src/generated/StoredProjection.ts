@@ -14,7 +14,6 @@ import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnab
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
 import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
@@ -24,7 +23,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
+import type { Indexes, Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
