@@ -3,7 +3,7 @@
  * and stores events as text, so that results never share objects with the appended events.
  */
 import { Clock, DateTime, Effect, Layer, Option, Stream } from "effect"
-import { archived } from "./Event.ts"
+import { lifecycle } from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import { MemoryInline } from "./internal/memory/MemoryInline.ts"
@@ -46,7 +46,7 @@ const lookupsOf = (log: MemoryLog): Pick<Operations, "locate" | "streamInfo"> =>
         version,
         position,
         recordedAt: DateTime.makeUnsafe(recordedAt),
-        archived: type === archived,
+        archived: type === lifecycle.archived,
         firstVersion
       }
     })

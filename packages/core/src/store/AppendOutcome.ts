@@ -4,8 +4,8 @@
  * For authors of stores, so that every store returns the same.
  */
 import { Result } from "effect"
-import type { Append, Appended, ExpectedVersion, Located } from "../EventStore.ts"
-import { archived, unarchived } from "../Event.ts"
+import { lifecycle, type RecordedEvent } from "../Event.ts"
+import type { Append, Appended, ExpectedVersion } from "../EventStore.ts"
 import { EventStoreError } from "../EventStoreError.ts"
 
 /**
@@ -27,7 +27,13 @@ import { EventStoreError } from "../EventStoreError.ts"
 export const repeated = (
   { events, stream }: Pick<Append, "events" | "stream">,
   texts: ReadonlyArray<string>,
-  known: { readonly get: (id: string) => (Located & { readonly text: string | null }) | undefined }
+  known: {
+    readonly get: (
+      id: string
+    ) =>
+      | (Pick<RecordedEvent, "stream" | "version" | "position" | "type"> & { readonly text: string | null })
+      | undefined
+  }
 ): Result.Result<Appended, EventStoreError> | undefined => {
   const reused = events.find(({ id }) => known.get(id) !== undefined)
   if (reused === undefined) return undefined
@@ -69,14 +75,14 @@ const meets = (expected: ExpectedVersion, actual: number): boolean =>
  */
 export const refusal = (
   { events, expected, stream }: Append,
-  { type, version }: Pick<Located, "type" | "version">
+  { type, version }: Pick<RecordedEvent, "type" | "version">
 ): EventStoreError | undefined => {
-  const opens = events.some((event) => event.type === unarchived)
+  const opens = events.some((event) => event.type === lifecycle.unarchived)
   // An archived stream is reported before a version conflict, which would only make the caller load again.
-  if (type === archived && events.length > 0 && !opens) {
+  if (type === lifecycle.archived && events.length > 0 && !opens) {
     return EventStoreError.streamArchived({ stream, version })
   }
-  return meets(expected, version) && (type === archived || !opens)
+  return meets(expected, version) && (type === lifecycle.archived || !opens)
     ? undefined
     : EventStoreError.versionConflict({ stream, expected, actual: version })
 }

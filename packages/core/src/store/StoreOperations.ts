@@ -2,7 +2,7 @@
 import type { Effect, Scope, Stream } from "effect"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import type { EventId } from "../EventId.ts"
-import type { OnTruncated, ReadAllOptions, ReadOptions, Service } from "../EventStore.ts"
+import type { ReadAllOptions, ReadOptions, Service } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Service as Snapshots } from "../Snapshots.ts"
 import type { Append, Appended } from "./Append.ts"
@@ -76,7 +76,7 @@ export interface Log {
      * Policy for truncated events: the store skips them, or its `slice` fails with
      * `StreamTruncated`.
      */
-    readonly truncated: OnTruncated
+    readonly truncated: "fail" | "skip"
   }) => Effect.Effect<ReadonlyArray<RecordedEvent> | "diverged", EventStoreError>
 }
 

@@ -1,8 +1,8 @@
 /** Log of events in memory, as synchronous steps that `MemoryEventStore` runs. */
 import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../../store/AppendOutcome.ts"
-import { archived, type RecordedEvent } from "../../Event.ts"
-import type { Append, Appended, Located, ReadOptions } from "../../EventStore.ts"
+import { lifecycle, type RecordedEvent } from "../../Event.ts"
+import type { Append, Appended, ReadOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Status } from "../../store/ProjectionStore.ts"
 import type { EncodedAppend, Head, Log, Operations } from "../../store/StoreOperations.ts"
@@ -30,7 +30,7 @@ const recorded = ({
 })
 
 /** Stands for the event before the first one of a stream. */
-const none: Pick<Located, "type" | "version"> = { version: 0, type: "" }
+const none: Pick<RecordedEvent, "type" | "version"> = { version: 0, type: "" }
 
 const isReadable = (row: Row): row is Row & { readonly text: string } => row.text !== null
 
@@ -131,8 +131,8 @@ export class MemoryLog {
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
     // An archived stream stays archived, with the same reason.
-    const still = { ...event, id: archivedId, type: archived }
-    const events = last.type === archived ? [event, still] : [event]
+    const still = { ...event, id: archivedId, type: lifecycle.archived }
+    const events = last.type === lifecycle.archived ? [event, still] : [event]
     const written: Array<Row> = []
     const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
     for (const row of written) this.#push(row)

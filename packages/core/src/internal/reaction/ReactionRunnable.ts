@@ -5,7 +5,6 @@ import { Cause, Effect, Exit, Predicate, Pull, Result, Schedule } from "effect"
 import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "./Delivery.ts"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts"
-import type { OnTruncated } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
@@ -48,7 +47,7 @@ export interface Options<E, R> {
    * Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or
    * leaves it out (`"skip"`).
    */
-  readonly truncated?: OnTruncated
+  readonly truncated?: "fail" | "skip"
 }
 
 /** Maximum length of the problem that is stored with an event. */

@@ -6,15 +6,7 @@ import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effe
 import type { Checkpoint } from "../../Checkpoint.ts"
 import { isLifecycle, type NewEvent } from "../../Event.ts"
 import { isEventId } from "../../EventId.ts"
-import type {
-  Append,
-  LifecycleOptions,
-  OnTruncated,
-  ReadAllOptions,
-  ReadOptions,
-  SubscribeOptions,
-  TruncateOptions
-} from "../../EventStore.ts"
+import type { Append, ReadAllOptions, ReadOptions, Service, SubscribeOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type { Snapshot } from "../../Snapshots.ts"
@@ -233,7 +225,7 @@ export const checkAppends = (
   return undefined
 }
 
-const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefined =>
+const problemOfTruncated = (truncated: "fail" | "skip" | undefined): string | undefined =>
   truncated === undefined || truncated === "fail" || truncated === "skip"
     ? undefined
     : `truncated ${shown(truncated)} must be "fail" or "skip"`
@@ -366,7 +358,10 @@ export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined =
   return problem === undefined ? checkEventId(operation, eventId) : EventStoreError.invalidRequest(operation, problem)
 }
 
-const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
+/** Options of `archive`, `unarchive` and `truncate`. */
+type LifecycleOptions = Partial<Parameters<Service["truncate"]>[1]>
+
+const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions) => {
   const problem = typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string"
   if (problem !== undefined || operation !== "truncate") return problem
   if (before === undefined) return "before is missing: the first version to keep"
@@ -379,7 +374,7 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
 export const checkLifecycle = (
   operation: "archive" | "unarchive" | "truncate",
   stream: string,
-  options: LifecycleOptions & Partial<TruncateOptions>
+  options: LifecycleOptions
 ): EventStoreError | undefined => {
   const problem =
     problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfChange(operation, options)

@@ -7,7 +7,7 @@
 import { Effect, Result } from "effect"
 import * as Event from "../../Event.ts"
 import * as EventId from "../../EventId.ts"
-import type { LifecycleOptions, Service } from "../../EventStore.ts"
+import type { Service } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Operations } from "../../store/StoreOperations.ts"
 import * as RequestChecks from "./RequestChecks.ts"
@@ -26,7 +26,7 @@ interface Store {
 const makeEvent = Effect.fnUntraced(function* (
   operation: Operation,
   type: string,
-  { before, reason }: LifecycleOptions & { readonly before?: number }
+  { before, reason }: { readonly before?: number; readonly reason?: string }
 ) {
   const data = { ...(before === undefined ? {} : { before }), ...(reason === undefined ? {} : { reason }) }
   const metadata = yield* Event.CurrentMetadata
@@ -59,7 +59,7 @@ const endText = (stream: string, end: number, before: number): string =>
  */
 export const make = ({ append, streamInfo, truncate }: Store): Pick<Service, "archive" | "truncate" | "unarchive"> => {
   const change = (operation: "archive" | "unarchive", type: string) =>
-    Effect.fnUntraced(function* (stream: string, options: LifecycleOptions = {}) {
+    Effect.fnUntraced(function* (stream: string, options: { readonly reason?: string } = {}) {
       const invalid = RequestChecks.checkLifecycle(operation, stream, options)
       if (invalid !== undefined) return yield* invalid
       const event = yield* makeEvent(operation, type, options)
@@ -76,13 +76,13 @@ export const make = ({ append, streamInfo, truncate }: Store): Pick<Service, "ar
       }
     })
   return {
-    archive: change("archive", Event.archived),
-    unarchive: change("unarchive", Event.unarchived),
+    archive: change("archive", Event.lifecycle.archived),
+    unarchive: change("unarchive", Event.lifecycle.unarchived),
     truncate: Effect.fnUntraced(function* (stream, options) {
       const invalid = RequestChecks.checkLifecycle("truncate", stream, options)
       if (invalid !== undefined) return yield* invalid
       const { before } = options
-      const event = yield* makeEvent("truncate", Event.truncated, options)
+      const event = yield* makeEvent("truncate", Event.lifecycle.truncated, options)
       const archivedId = yield* EventId.make
       const done = yield* Effect.mapError(
         truncate({ stream, before, event, text: JSON.stringify(event.data), archivedId }),

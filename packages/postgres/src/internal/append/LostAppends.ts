@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { EventStore, EventStoreError } from "eventfold"
+import type { Event, EventStore, EventStoreError } from "eventfold"
 import { AppendOutcome } from "eventfold/store"
 import type { Encoded } from "./AppendBatch.ts"
 import type { StreamHeld } from "./HeldStreams.ts"
@@ -13,9 +13,11 @@ import type { StreamHeld } from "./HeldStreams.ts"
  */
 export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError | StreamHeld>
 
-type LastEvent = Omit<EventStore.Located, "stream">
+type LastEvent = Pick<Event.RecordedEvent, "version" | "position" | "type">
 
-type KnownEvent = EventStore.Located & { readonly text: string | null }
+type KnownEvent = Pick<Event.RecordedEvent, "stream" | "version" | "position" | "type"> & {
+  readonly text: string | null
+}
 
 /** Reads the log for appends that were not written. */
 export class LostAppends {

@@ -151,7 +151,11 @@ const head = shape(
 const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a string"])
 
 /** Types of the store's own events. A store could not handle other types that begin with a $. */
-const ownTypes: ReadonlyArray<string> = [Event.archived, Event.unarchived, Event.truncated]
+const ownTypes: ReadonlyArray<string> = [
+  Event.lifecycle.archived,
+  Event.lifecycle.unarchived,
+  Event.lifecycle.truncated
+]
 
 const parse = (text: string): Result.Result<unknown, string> => {
   try {

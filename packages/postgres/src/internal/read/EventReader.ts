@@ -24,7 +24,7 @@ interface Page {
   readonly size: number
   readonly aggregates: ReadonlyArray<string> | undefined
   readonly types: ReadonlyArray<string> | undefined
-  readonly truncated: EventStore.OnTruncated | undefined
+  readonly truncated: "fail" | "skip" | undefined
   /** The position of an event that is returned even if the filters exclude it. */
   readonly always?: number
 }
@@ -59,7 +59,7 @@ const lookups = (values: Values, schema: string): Pick<EventReader, "locate" | "
       version: Number(row[0]),
       position: Number(row[1]),
       recordedAt: DateTime.makeUnsafe(Number(row[2])),
-      archived: row[3] === Event.archived,
+      archived: row[3] === Event.lifecycle.archived,
       firstVersion: Number(row[4])
     }
   })
