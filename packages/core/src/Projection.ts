@@ -5,10 +5,9 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
-import type { Indexes } from "./internal/projection/Rows.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
-export type { Lookup, QueryError, RowPage, Rows } from "./internal/projection/Rows.ts"
+export type { Lookup, Lookups, QueryError, RowPage, Rows } from "./internal/projection/Rows.ts"
 export type { Column, Table } from "./store/Table.ts"
 
 /** Marks a declaration, so that the generator recognises it however it is exported or installed. */
@@ -35,7 +34,7 @@ export interface Projection<
   Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
   Key extends "streamId" | Schema.Codec<unknown, unknown>,
-  Declared extends Indexes = {}
+  Declared extends { readonly [index: string]: ReadonlyArray<string> } = {}
 > {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
@@ -65,7 +64,7 @@ export interface Any extends Projection<
   string,
   Schema.Codec<unknown, unknown>,
   "streamId" | Schema.Codec<unknown, unknown>,
-  Indexes
+  { readonly [index: string]: ReadonlyArray<string> }
 > {}
 
 /**
@@ -152,7 +151,7 @@ export const make = <
   const Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
   const Key extends "streamId" | Schema.Codec<unknown, unknown>,
-  const Declared extends Indexes<FieldOf<NoInfer<Row>["Type"]>> = {}
+  const Declared extends { readonly [index: string]: ReadonlyArray<FieldOf<NoInfer<Row>["Type"]>> } = {}
 >(
   name: Name,
   spec: {

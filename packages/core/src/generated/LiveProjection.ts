@@ -2,6 +2,7 @@
  * Live projections: rows in memory, which are folded from the log at the first query, and brought
  * up to date at each further one.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
@@ -19,7 +20,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Indexes, Lookups, Rows } from "../internal/projection/Rows.ts"
+import type { Lookups, Rows } from "../internal/projection/Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
@@ -176,7 +177,7 @@ const waitFor =
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, never, EventStore> =>
   Effect.gen(function* () {

@@ -2,6 +2,7 @@
  * Stored projections: rows in tables of the store, which a projector writes in any process, and
  * every process can read.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Schema } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
@@ -23,7 +24,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Indexes, Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
+import type { Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
@@ -54,7 +55,7 @@ export interface Runnable extends Described {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
 
-const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): ProjectionRunnable => {
   const fold = ProjectionFold.make(definition)
@@ -95,7 +96,7 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
  * @since 0.1.0
  * @category constructors
  */
-export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Runnable => runnableOf(definition)
 
@@ -160,7 +161,7 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, EventStoreError, EventStore> =>
   Effect.gen(function* () {

@@ -215,7 +215,10 @@ describe("pages of rows", () => {
       const seen: Array<string> = []
       let after: string | undefined
       do {
-        const page: Projection.RowPage<Count> = yield* rows.page({ limit: 3, ...(after === undefined ? {} : { after }) })
+        const page: Projection.RowPage<Count> = yield* rows.page({
+          limit: 3,
+          ...(after === undefined ? {} : { after })
+        })
         expect(page.rows.length).toBeLessThanOrEqual(3)
         seen.push(...page.rows.map(({ word }) => word))
         after = page.next

@@ -158,16 +158,14 @@ export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extend
   readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, QueryError>
 }
 
-/** Fields of the row of each index, by the name of the index. */
-export interface Indexes<Field extends string = string> {
-  readonly [index: string]: ReadonlyArray<Field>
-}
-
 /**
  * Methods of the indexes of a projection: each takes the values of its fields, in the order of the
  * declaration.
+ *
+ * @since 0.1.0
+ * @category models
  */
-export type Lookups<Row, Declared extends Indexes> = {
+export type Lookups<Row, Declared extends { readonly [index: string]: ReadonlyArray<string> }> = {
   readonly [Index in keyof Declared]: Lookup<ValuesOf<Row, Declared[Index]>, Row>
 }
 
