@@ -42,13 +42,8 @@ export interface ReadOptions {
   readonly truncated?: "fail" | "skip"
 }
 
-/**
- * Options of `readAll`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ReadAllOptions {
+/** Options of `readAll`. */
+interface ReadAllOptions {
   /** Reads events after this position. Defaults to 0, the beginning. */
   readonly after?: number
   /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
