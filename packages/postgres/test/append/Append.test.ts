@@ -1,7 +1,7 @@
 /** Appends, on every store: expected versions, repeats, several streams at once. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
-import { EventId, type EventStore } from "eventfold"
+import type { EventStore } from "eventfold"
 import { reasonOf, store, stream, versionsOf } from "../StoreFixture.ts"
 import { event, events, stores } from "../Stores.ts"
 
