@@ -7,7 +7,7 @@ import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
-export type { Lookup, Lookups, QueryError, RowPage, Rows } from "./internal/projection/Rows.ts"
+export type { Lookup, Lookups, QueryError, RowPage, Rows } from "./Rows.ts"
 export type { Column, Table } from "./store/Table.ts"
 
 /** Marks a declaration, so that the generator recognises it however it is exported or installed. */

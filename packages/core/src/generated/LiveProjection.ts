@@ -20,7 +20,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Lookups, Rows } from "../internal/projection/Rows.ts"
+import type { Lookups, Rows } from "../Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 

@@ -24,7 +24,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Lookups, QueryError, Rows } from "../internal/projection/Rows.ts"
+import type { Lookups, QueryError, Rows } from "../Rows.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Random, Schema } from "effect"
 import type { Projection } from "eventfold"
-import type { Lookups } from "../../src/internal/projection/Rows.ts"
+import type { Lookups } from "../../src/Rows.ts"
 import { type indexes, put, Row, sent } from "./Parcels.ts"
 
 export const towns = ["", "Aš", "Brno", "Cheb", "Děčín", "\u{1F40E}", "\uFB00"]

@@ -1,5 +1,5 @@
 /** Options of queries for rows, by the names that the implementations of the queries use. */
-import type { Rows } from "./Rows.ts"
+import type { Rows } from "../../Rows.ts"
 
 type Query = Rows<unknown, unknown>
 

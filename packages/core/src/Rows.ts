@@ -1,7 +1,7 @@
 /** Queries for the rows of a projection, for every kind of storage. */
 import type { Duration, Effect } from "effect"
-import type { EventStoreError } from "../../EventStoreError.ts"
-import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "../../ProjectionError.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
+import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
 
 /**
  * Error of a query for rows.
