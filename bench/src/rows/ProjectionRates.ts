@@ -68,17 +68,15 @@ const until = (connected: pg.Pool, position: number) =>
   })
 
 const append = (store: EventStore.Service, account: string, version: number, size: number) =>
-  Effect.flatMap(EventId.make, (fresh) => {
-    const nth = EventId.series(fresh)
-    return store.append(
-      `Account-${account}`,
-      version,
-      Array.from({ length: size }, (_, i) => {
+  Effect.flatMap(
+    Effect.forEach(Array.from({ length: size }), (_, i) =>
+      Effect.map(EventId.make, (id) => {
         const { data, type } = payload(version + i)
-        return { id: nth(i), type, schemaVersion: 1, data, metadata: {} }
+        return { id, type, schemaVersion: 1, data, metadata: {} }
       })
-    )
-  })
+    ),
+    (events) => store.append(`Account-${account}`, version, events)
+  )
 
 /**
  * Appends `count` events, 100 at a time from eight fibers, and waits for the rows; returns events

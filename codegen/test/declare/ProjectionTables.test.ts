@@ -1,6 +1,6 @@
 /** A projection's table and indexes: what is generated, and what is refused. */
 import { Effect } from "effect"
-import type { Projection as Declared, Rows } from "eventfold"
+import type { Projection as Declared } from "eventfold"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect, it } from "vitest"
 import { counter } from "../Counter.ts"
@@ -147,7 +147,7 @@ export const found = Effect.gen(function* () {
     expect((await project.gen()).code).toBe(0)
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
     const { PView } = await import(`${project.root}/examples/a/src/generated/p.service.ts`)
-    const service: Effect.Effect<Rows.Rows<string, unknown>> = PView.pipe(
+    const service: Effect.Effect<Declared.Rows<string, unknown>> = PView.pipe(
       Effect.provide(PView.layer),
       Effect.provide(MemoryEventStore.layer)
     )

@@ -223,7 +223,8 @@ describe("a refusal", () => {
   it.live("of a price that is not available is reported too, and no order is placed", () =>
     Effect.gen(function* () {
       const closed = Layer.succeed(OrderFactSource, {
-        prices: () => Effect.fail(Decider.unavailable("prices", "the price list is being printed"))
+        prices: () =>
+          Effect.fail(new Decider.FactUnavailable({ fact: "prices", problem: "the price list is being printed" }))
       })
       yield* Effect.gen(function* () {
         const { url } = yield* served

@@ -58,7 +58,9 @@ export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> 
  * import { Decider } from "eventfold"
  *
  * const rate = (currency: string) =>
- *   currency === "CZK" ? Effect.succeed(1) : Effect.fail(Decider.unavailable("rate", `no rate of ${currency} today`))
+ *   currency === "CZK"
+ *     ? Effect.succeed(1)
+ *     : Effect.fail(new Decider.FactUnavailable({ fact: "rate", problem: `no rate of ${currency} today` }))
  * ```
  *
  * @since 0.1.0
@@ -69,26 +71,9 @@ export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventf
   { fact: Schema.String, problem: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
 ) {
   override get message(): string {
-    return `the fact ${this.fact} can't be had: ${this.problem}`
+    return `the fact ${this.fact} is not available: ${this.problem}`
   }
 }
-
-/**
- * Makes the error of a fact source that cannot return a fact.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Decider } from "eventfold"
- *
- * const rate = Effect.fail(Decider.unavailable("rate", "the bank does not answer"))
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const unavailable = (fact: string, problem: string, cause?: unknown): FactUnavailable =>
-  new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
 
 /**
  * Fetches a fact for a command before its decision, given the command and the id of the instance

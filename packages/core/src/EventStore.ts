@@ -42,13 +42,8 @@ export interface ReadOptions {
   readonly truncated?: "fail" | "skip"
 }
 
-/**
- * Options of `readAll`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ReadAllOptions {
+/** Options of `readAll`. */
+interface ReadAllOptions {
   /** Reads events after this position. Defaults to 0, the beginning. */
   readonly after?: number
   /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
@@ -150,38 +145,6 @@ export interface Page {
 }
 
 /**
- * State of a stream, which is known without reading its events.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { EventStore, MemoryEventStore } from "eventfold"
- *
- * const program = EventStore.EventStore.use((store) => store.streamInfo("Account-1"))
- * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
- * info.exists // false
- * ```
- *
- * @since 0.1.0
- * @category models
- */
-export interface StreamInfo {
-  readonly stream: string
-  /** `true` if the stream has events. */
-  readonly exists: boolean
-  /** Version of the last event; 0 if there is none. */
-  readonly version: number
-  /** Position of the last event; 0 if there is none. */
-  readonly position: number
-  /** Time at which the last event was recorded. */
-  readonly recordedAt?: DateTime.Utc
-  /** `true` if the stream is archived, and takes no events until it is unarchived. */
-  readonly archived: boolean
-  /** First version that can be read: 1 if the stream was not truncated. */
-  readonly firstVersion: number
-}
-
-/**
  * Operations of an event store.
  *
  * @since 0.1.0
@@ -262,8 +225,25 @@ export interface Service {
   readonly locate: (
     id: EventId
   ) => Effect.Effect<Pick<RecordedEvent, "stream" | "version" | "position" | "type"> | undefined, EventStoreError>
-  /** Returns the last version, position and time of a stream, or that it has no events. */
-  readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
+  /** Returns the state of a stream, which is known without reading its events. */
+  readonly streamInfo: (stream: string) => Effect.Effect<
+    {
+      readonly stream: string
+      /** `true` if the stream has events. */
+      readonly exists: boolean
+      /** Version of the last event; 0 if there is none. */
+      readonly version: number
+      /** Position of the last event; 0 if there is none. */
+      readonly position: number
+      /** Time at which the last event was recorded. */
+      readonly recordedAt?: DateTime.Utc
+      /** `true` if the stream is archived, and takes no events until it is unarchived. */
+      readonly archived: boolean
+      /** First version that can be read: 1 if the stream was not truncated. */
+      readonly firstVersion: number
+    },
+    EventStoreError
+  >
   /**
    * Archives a stream: further appends fail with `StreamArchived`. It can still be read.
    *

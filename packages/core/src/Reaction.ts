@@ -20,8 +20,7 @@ import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
 import { checkReadAll } from "./internal/store/RequestChecks.ts"
 
-export type { Options } from "./internal/reaction/ReactionRunnable.ts"
-export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
+export { events } from "./internal/reaction/Delivery.ts"
 export type { Delivery, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
 /**

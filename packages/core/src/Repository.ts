@@ -34,20 +34,6 @@ export type { Prepared } from "./internal/command/CommandBatch.ts"
 type Tagged = { readonly _tag: string }
 
 /**
- * Result of `explain`: the decision of a command on the current state.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Explained<State, Event, Failure> extends Loaded<State> {
-  readonly facts: Facts
-  /** Events of the command and the state after them, or the error that refuses it. */
-  readonly decision:
-    | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
-    | { readonly _tag: "Refused"; readonly error: Failure }
-}
-
-/**
  * Service of one aggregate. `Failures` maps the tag of each command to the domain errors that may
  * refuse it; `Asking` is the union of the tags of commands with declared facts.
  *
@@ -96,13 +82,22 @@ export interface Repository<
    * nothing yet.
    */
   readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
-  /** Decides a command on the current state. Stores nothing. */
+  /**
+   * Decides a command on the current state, and returns that state, the facts and the decision.
+   * Stores nothing.
+   */
   readonly explain: <C extends Command>(
     id: Id,
     command: C,
     options?: Pick<ExecuteOptions, "commandId" | "occurredAt">
   ) => Effect.Effect<
-    Explained<State, Event, Failures[C["_tag"]]>,
+    Loaded<State> & {
+      readonly facts: Facts
+      /** Events of the command and the state after them, or the error that refuses it. */
+      readonly decision:
+        | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
+        | { readonly _tag: "Refused"; readonly error: Failures[C["_tag"]] }
+    },
     (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
   >
   /** Loads the current state; without events, the initial state at version 0. */
@@ -123,7 +118,12 @@ export interface Repository<
   /** Computes the state for an edited history, or for a different `apply`. Stores nothing. */
   readonly whatIf: (
     id: Id,
-    edits: History.Edits<State, Event>
+    edits: {
+      /** Returns the history to replay: with events left out, changed, or added. */
+      readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
+      /** Replaces `apply`. */
+      readonly apply?: (state: State, event: Event) => State
+    }
   ) => Effect.Effect<History.WhatIf<State, Event>, EventStoreError>
   /** Returns the id of an instance's stream. */
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
@@ -306,7 +306,7 @@ export const make = <
       return yield* past.difference(yield* streamOf(id), from, to)
     })
 
-    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
+    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: Parameters<typeof past.whatIf>[1]) {
       return yield* past.whatIf(yield* streamOf(id), edits)
     })
 

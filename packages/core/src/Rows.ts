@@ -9,7 +9,7 @@ import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./Projectio
  * @since 0.1.0
  * @category models
  */
-export type Failure = EventStoreError | ProjectionFailed | RowInvalid
+export type QueryError = EventStoreError | ProjectionFailed | RowInvalid
 
 /** Options of `page`. */
 interface PageOptions {
@@ -25,7 +25,7 @@ interface PageOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Page<Row> {
+export interface RowPage<Row> {
   readonly rows: ReadonlyArray<Row>
   /** Start of the next page; `undefined` if there are no further rows. */
   readonly next: string | undefined
@@ -42,9 +42,9 @@ export interface Rows<Key, Row> {
    * Returns the row of a key. Fails with `ProjectionFailed` if the key is parked, because an event
    * could not be folded into its row. The row is unchanged since then, and lists still contain it.
    */
-  readonly get: (key: Key) => Effect.Effect<Row | undefined, Failure>
+  readonly get: (key: Key) => Effect.Effect<Row | undefined, QueryError>
   /** Returns every row, in the order of the encoded keys, byte by byte. */
-  readonly all: Effect.Effect<ReadonlyArray<Row>, Failure>
+  readonly all: Effect.Effect<ReadonlyArray<Row>, QueryError>
   /**
    * Returns some rows, in the order of their keys.
    *
@@ -53,7 +53,7 @@ export interface Rows<Key, Row> {
    * Pages are read one by one, so each row is returned in its state at the time when its page is
    * read.
    */
-  readonly page: (options?: PageOptions) => Effect.Effect<Page<Row>, Failure>
+  readonly page: (options?: PageOptions) => Effect.Effect<RowPage<Row>, QueryError>
   /**
    * Waits until the rows contain all events up to a position of the log, or up to the result of an
    * append or of `execute`, so that a writer can read its own write. Fails with
@@ -63,7 +63,7 @@ export interface Rows<Key, Row> {
   readonly waitFor: (
     position: number | { readonly position: number },
     options?: { readonly timeout?: Duration.Input }
-  ) => Effect.Effect<void, Failure | ProjectionBehind>
+  ) => Effect.Effect<void, QueryError | ProjectionBehind>
 }
 
 /**
@@ -136,14 +136,14 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  * @example
  * ```ts
  * import type { Effect } from "effect"
- * import type { Rows } from "eventfold"
+ * import type { Projection } from "eventfold"
  *
  * interface Row { readonly id: string; readonly district: number; readonly balance: bigint }
- * declare const byDistrictAndBalance: Rows.Lookup<[district: number, balance: bigint], Row>
+ * declare const byDistrictAndBalance: Projection.Lookup<[district: number, balance: bigint], Row>
  *
- * export const overdrawn = (): Effect.Effect<Rows.Page<Row>, Rows.Failure> =>
+ * export const overdrawn = (): Effect.Effect<Projection.RowPage<Row>, Projection.QueryError> =>
  *   byDistrictAndBalance.page({ equals: [5], below: 0n, limit: 20 })
- * export const perDistrict = (district: number): Effect.Effect<number, Rows.Failure> =>
+ * export const perDistrict = (district: number): Effect.Effect<number, Projection.QueryError> =>
  *   byDistrictAndBalance.count({ equals: [district] })
  * ```
  *
@@ -151,11 +151,11 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  * @category models
  */
 export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extends ReadonlyArray<unknown> = []> {
-  (...values: Values): Effect.Effect<ReadonlyArray<Row>, Failure>
+  (...values: Values): Effect.Effect<ReadonlyArray<Row>, QueryError>
   readonly page: (
     ...options: Optional<Given, Range<Values, Given> & RangePageOptions>
-  ) => Effect.Effect<Page<Row>, Failure>
-  readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, Failure>
+  ) => Effect.Effect<RowPage<Row>, QueryError>
+  readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, QueryError>
 }
 
 /**

@@ -46,13 +46,8 @@ export interface Service {
   readonly drop: (which: Which) => Effect.Effect<number, EventStoreError>
 }
 
-/**
- * Triggers of a snapshot: the first one that applies.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Policy {
+/** Triggers of a snapshot: the first one that applies. */
+interface Policy {
   /** Number of events since the last snapshot. */
   readonly events?: number
   /** Duration of a load above which a snapshot is taken. */

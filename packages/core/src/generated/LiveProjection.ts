@@ -2,6 +2,7 @@
  * Live projections: rows in memory, which are folded from the log at the first query, and brought
  * up to date at each further one.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
@@ -11,7 +12,6 @@ import { byBytes } from "../internal/work/ByteOrder.ts"
 import * as RowIndex from "../internal/projection/RowIndex.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
 import * as ValueCopy from "../internal/codec/ValueCopy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import {
@@ -177,7 +177,7 @@ const waitFor =
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, never, EventStore> =>
   Effect.gen(function* () {

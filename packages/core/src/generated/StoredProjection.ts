@@ -2,6 +2,7 @@
  * Stored projections: rows in tables of the store, which a projector writes in any process, and
  * every process can read.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Schema } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
@@ -14,7 +15,6 @@ import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnab
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
 import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
@@ -24,7 +24,7 @@ import {
   type WaitOptions,
   type WaitTarget
 } from "../internal/projection/RowQueryOptions.ts"
-import type { Failure, Lookups, Rows } from "../Rows.ts"
+import type { Lookups, QueryError, Rows } from "../Rows.ts"
 import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
@@ -55,7 +55,7 @@ export interface Runnable extends Described {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
 
-const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): ProjectionRunnable => {
   const fold = ProjectionFold.make(definition)
@@ -96,7 +96,7 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
  * @since 0.1.0
  * @category constructors
  */
-export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Runnable => runnableOf(definition)
 
@@ -161,7 +161,7 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, EventStoreError, EventStore> =>
   Effect.gen(function* () {
@@ -219,7 +219,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       get: (key: Key) =>
         Effect.flatMap(
           Effect.suspend(() => store.row(described, fold.keyText(key))),
-          ({ parked, row }): Effect.Effect<Row | undefined, Failure> => {
+          ({ parked, row }): Effect.Effect<Row | undefined, QueryError> => {
             if (parked !== undefined) return Effect.fail(failedBefore(name, parked))
             return row === undefined ? Effect.succeed(undefined) : rowOf(row)
           }

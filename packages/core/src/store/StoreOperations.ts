@@ -2,7 +2,7 @@
 import type { Effect, Scope, Stream } from "effect"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import type { EventId } from "../EventId.ts"
-import type { ReadAllOptions, ReadOptions, Service } from "../EventStore.ts"
+import type { ReadOptions, Service } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Service as Snapshots } from "../Snapshots.ts"
 import type { Append, Appended } from "./Append.ts"
@@ -112,7 +112,9 @@ export interface Operations extends Pick<Service, "id" | "locate" | "streamInfo"
   /** Reads a stream. It is called for each run of the stream that it returns. */
   readonly read: (stream: string, options: ReadOptions) => Stream.Stream<RecordedEvent, EventStoreError>
   /** Reads the log. It is called for each run of the stream that it returns. */
-  readonly readAll: (options: ReadAllOptions) => Stream.Stream<RecordedEvent, EventStoreError>
+  readonly readAll: (
+    options: NonNullable<Parameters<Service["readAll"]>[0]>
+  ) => Stream.Stream<RecordedEvent, EventStoreError>
   readonly log: Log
   /**
    * Deletes the content of the events before a version, and appends the event that records it.

@@ -8,6 +8,7 @@ import * as http from "node:http"
 import * as net from "node:net"
 import { inspect } from "node:util"
 import { Webhook as ReferenceWebhook } from "standardwebhooks"
+import * as Delivery from "../../src/internal/reaction/Delivery.ts"
 
 const fresh = (bytes = 32) => Redacted.make(`whsec_${randomBytes(bytes).toString("base64")}`)
 
@@ -114,7 +115,7 @@ describe("a webhook", () => {
       const { body, headers } = second
       const event = JSON.parse(body)
       const { id, idempotencykey, time } = event
-      assert.strictEqual(idempotencykey, Reaction.idempotencyKey(storeId, "Partner", id))
+      assert.strictEqual(idempotencykey, Delivery.idempotencyKey(storeId, "Partner", id))
       assert.closeTo(Date.parse(time), Date.now(), 60_000)
       assert.deepStrictEqual(event, {
         specversion: "1.0",

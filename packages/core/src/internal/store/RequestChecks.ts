@@ -6,7 +6,7 @@ import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effe
 import type { Checkpoint } from "../../Checkpoint.ts"
 import { isLifecycle, type NewEvent } from "../../Event.ts"
 import { isEventId } from "../../EventId.ts"
-import type { Append, ReadAllOptions, ReadOptions, Service, SubscribeOptions } from "../../EventStore.ts"
+import type { Append, ReadOptions, Service, SubscribeOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type { Snapshot } from "../../Snapshots.ts"
@@ -272,7 +272,7 @@ const problemOfLogReading = ({
   pageSize = 1,
   truncated,
   types
-}: ReadAllOptions): string | undefined =>
+}: NonNullable<Parameters<Service["readAll"]>[0]>): string | undefined =>
   problemOfNames("aggregates", "the aggregate's name", aggregates) ??
   problemOfNames("types", "the event type", types) ??
   problemOfTruncated(truncated) ??
@@ -300,7 +300,7 @@ export const problemOfPageSize = (pageSize: number): string | undefined =>
     : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
 /** Checks a read of the log. */
-export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
+export const checkReadAll = (options: NonNullable<Parameters<Service["readAll"]>[0]>): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfLogReading(options)
   return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
 }

@@ -7,7 +7,7 @@
  * byte.
  */
 import { Data, Predicate, Result } from "effect"
-import { Event, EventId } from "eventfold"
+import { Event } from "eventfold"
 import { StoredJson, StoreRequest } from "eventfold/store"
 import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
@@ -144,8 +144,9 @@ const eventFields: ReadonlyArray<Field> = [
 ]
 const whole = shape(...eventFields, ["data", isStorable, storable])
 const erased = shape(...eventFields, ["erased", (value) => value === true, "true"])
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const head = shape(
-  ["storeId", (value) => isText(value) && EventId.isEventId(value), "a UUID in lower case"],
+  ["storeId", (value) => isText(value) && uuid.test(value), "a UUID in lower case"],
   ["lastDrawn", isPosition, `a whole number below ${positionsEnd}`]
 )
 const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a string"])

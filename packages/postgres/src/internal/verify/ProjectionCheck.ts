@@ -4,7 +4,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import type { EventStoreError, Rows as ProjectionRows } from "eventfold"
+import type { EventStoreError, Projection as ProjectionRows } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
 import {
   CanonicalJson,
@@ -245,7 +245,7 @@ class ProjectionCheck {
     )
   }
 
-  #foldFailed(failure: ProjectionRows.Failure): Outcome {
+  #foldFailed(failure: ProjectionRows.QueryError): Outcome {
     if (failure._tag === "ProjectionFailed") {
       const { key, problem, stream, type, version } = failure
       this.#report(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
