@@ -58,10 +58,12 @@ export const make = Effect.fn("Eventfold.make")(function* (url: string, extras?:
   const contender: Commanded = {
     name: "Eventfold",
     ...drive((stream, version, payloads) =>
-      Effect.flatMap(
-        Effect.forEach(payloads, (payload) => Effect.map(EventId.make, (id) => newEvent(payload, id))),
-        (events) => store.append(stream, version, events)
-      )
+      Effect.flatMap(EventId.make, (fresh) => {
+        if (payloads.length === 1) return store.append(stream, version, [newEvent(payloads[0]!, fresh)])
+        const nth = EventId.series(fresh)
+        const events = payloads.map((payload, i) => newEvent(payload, nth(i)))
+        return store.append(stream, version, events)
+      })
     ),
     load: (stream) => Effect.orDie(load(accounts, stream)),
     deposit: (stream) => Effect.asVoid(Effect.orDie(accounts.execute(idOf(stream), deposit))),

@@ -68,15 +68,17 @@ const until = (connected: pg.Pool, position: number) =>
   })
 
 const append = (store: EventStore.Service, account: string, version: number, size: number) =>
-  Effect.flatMap(
-    Effect.forEach(Array.from({ length: size }), (_, i) =>
-      Effect.map(EventId.make, (id) => {
+  Effect.flatMap(EventId.make, (fresh) => {
+    const nth = EventId.series(fresh)
+    return store.append(
+      `Account-${account}`,
+      version,
+      Array.from({ length: size }, (_, i) => {
         const { data, type } = payload(version + i)
-        return { id, type, schemaVersion: 1, data, metadata: {} }
+        return { id: nth(i), type, schemaVersion: 1, data, metadata: {} }
       })
-    ),
-    (events) => store.append(`Account-${account}`, version, events)
-  )
+    )
+  })
 
 /**
  * Appends `count` events, 100 at a time from eight fibers, and waits for the rows; returns events

@@ -118,6 +118,22 @@ export const derive = (stream: string, commandId: string): ((index: number) => E
  * Makes the ids of the events of a command without an id from one new id: adjacent UUIDv7s, which
  * keep the store's index compact.
  *
- * @internal
+ * **When to use**
+ *
+ * In code that appends several events at a time without a repository.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventId } from "eventfold"
+ *
+ * const ids = Effect.map(EventId.make, (first) => {
+ *   const idOf = EventId.series(first)
+ *   return [idOf(0), idOf(1)]
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const series = (fresh: EventId): ((index: number) => EventId) => withIndex(fresh.slice(0, -4))
