@@ -19,10 +19,10 @@ import * as FoldRow from "./rows/FoldRow.ts"
 import * as Laws from "./rows/Laws.ts"
 import * as Growth from "./rows/Growth.ts"
 import * as Loads from "./rows/Loads.ts"
-import * as Projecting from "./rows/Projecting.ts"
+import * as ProjectionRates from "./rows/ProjectionRates.ts"
 import * as Rebuilds from "./rows/Rebuilds.ts"
-import * as Streaming from "./rows/Streaming.ts"
-import * as Verifying from "./rows/Verifying.ts"
+import * as StreamMemory from "./rows/StreamMemory.ts"
+import * as Verifications from "./rows/Verifications.ts"
 import { ids, wanted } from "./Wanted.ts"
 
 const flags = {
@@ -88,9 +88,9 @@ const bench = Command.make(
       Loads.rows,
       Executions.rows,
       Rebuilds.rows,
-      Verifying.rows,
-      Projecting.rows,
-      Streaming.rows,
+      Verifications.rows,
+      ProjectionRates.rows,
+      StreamMemory.rows,
       Growth.rows
     ]
     for (const rows of groups) {

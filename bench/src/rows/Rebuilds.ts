@@ -63,6 +63,64 @@ interface Contender {
   readonly turn: Effect.Effect<typeof Output.Type, unknown>
 }
 
+/** Runs a program of `processes/` that rebuilds the rows of one database. */
+const runProgram = (program: string, name: string, url: string, count: number) =>
+  Effect.flatMap(
+    attempt(`rebuilding with ${name}`, () =>
+      run(process.execPath, [...flags, programAt(program), url, name, String(count)])
+    ),
+    // Libraries can log to stdout before that line.
+    ({ stdout }) => Schema.decodeUnknownEffect(Output)(stdout.slice(stdout.lastIndexOf("\n") + 1))
+  )
+
+/** Contenders that read one log in Eventfold's tables. */
+const onEventfoldLog = (url: string, connected: pg.Pool, count: number) => {
+  const runProcess = (name: string) => runProgram("RebuildProgram.ts", name, url, count)
+  const eventfold: Contender = {
+    name: "Eventfold",
+    events: count,
+    turn: Effect.gen(function* () {
+      yield* attempt("dropping rows", () => connected.query(deleteProjections))
+      const result = yield* runProcess("Eventfold")
+      yield* check(connected)
+      return result
+    })
+  }
+  const raw = ["pg", "@effect/sql-pg"].map((name): Contender => ({ name, events: count, turn: runProcess(name) }))
+  const inSql: Contender = {
+    name: aggregate,
+    events: count,
+    turn: attempt("aggregating", async () => {
+      const start = performance.now()
+      await connected.query(`create table public.aggregated as ${byAccount}`)
+      const seconds = (performance.now() - start) / 1_000
+      await connected.query("drop table public.aggregated")
+      return { seconds, peakMB: 0 }
+    })
+  }
+  return { eventfold, raw, inSql }
+}
+
+const withEmmett = (url: string, connected: pg.Pool, count: number): Contender => ({
+  name: emmett,
+  events: count,
+  turn: Effect.gen(function* () {
+    // Otherwise Emmett empties its table and continues after the last event: it writes no row, at
+    // once.
+    yield* attempt("deleting Emmett's checkpoint", () => connected.query("truncate emt_processors"))
+    const result = yield* runProgram("EmmettRebuildProgram.ts", "Emmett", url, count)
+    const text = `select coalesce(sum((d.data ->> 'movements')::int + 1), 0)::int as folded from account_balances d`
+    const [found] = yield* attempt(
+      "reading Emmett's rows",
+      async () => (await connected.query<{ readonly folded: number }>(text)).rows
+    )
+    if (found?.folded !== count) {
+      return yield* new BenchFailed({ message: `Emmett folded ${found?.folded} of ${count} events` })
+    }
+    return result
+  })
+})
+
 export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const mine = wanted.filter(({ id }) => ["rebuild", "rebuild-memory"].includes(id) && plan.wants(id))
@@ -80,63 +138,12 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
     const connected = yield* pool(url, 1)
     yield* BankLog.fill(connected, events, count)
     yield* Effect.scoped(Emmett.make(theirs))
-
-    const runProcess = (name: string, url: string, file = "rebuilding.ts") =>
-      Effect.flatMap(
-        attempt(`rebuilding with ${name}`, () =>
-          run(process.execPath, [...flags, programAt(file), url, name, String(count)])
-        ),
-        // Libraries can log to stdout before that line.
-        ({ stdout }) => Schema.decodeUnknownEffect(Output)(stdout.slice(stdout.lastIndexOf("\n") + 1))
-      )
-    const ours: Contender = {
-      name: "Eventfold",
-      events: count,
-      turn: Effect.gen(function* () {
-        yield* attempt("dropping rows", () => connected.query(deleteProjections))
-        const result = yield* runProcess("Eventfold", url)
-        yield* check(connected)
-        return result
-      })
-    }
-    const raw = ["pg", "@effect/sql-pg"].map((name): Contender => ({
-      name,
-      events: count,
-      turn: runProcess(name, url)
-    }))
-    const inSql: Contender = {
-      name: aggregate,
-      events: count,
-      turn: attempt("aggregating", async () => {
-        const start = performance.now()
-        await connected.query(`create table public.aggregated as ${byAccount}`)
-        const seconds = (performance.now() - start) / 1_000
-        await connected.query("drop table public.aggregated")
-        return { seconds, peakMB: 0 }
-      })
-    }
     const theirPool = yield* pool(theirs, 1)
     yield* BankLog.fillEmmett(theirPool, events, few)
-    const peer: Contender = {
-      name: emmett,
-      events: few,
-      turn: Effect.gen(function* () {
-        // Otherwise Emmett empties its table and continues after the last event: it writes no row,
-        // at once.
-        yield* attempt("deleting Emmett's checkpoint", () => theirPool.query("truncate emt_processors"))
-        const result = yield* runProcess("Emmett", theirs, "rebuildingWithEmmett.ts")
-        const text = `select coalesce(sum((d.data ->> 'movements')::int + 1), 0)::int as folded from account_balances d`
-        const [found] = yield* attempt(
-          "reading Emmett's rows",
-          async () => (await theirPool.query<{ readonly folded: number }>(text)).rows
-        )
-        if (found?.folded !== few) {
-          return yield* new BenchFailed({ message: `Emmett folded ${found?.folded} of ${few} events` })
-        }
-        return result
-      })
-    }
-    const contenders = [ours, ...raw, inSql, peer]
+
+    const { eventfold, inSql, raw } = onEventfoldLog(url, connected, count)
+    const peer = withEmmett(theirs, theirPool, few)
+    const contenders = [eventfold, ...raw, inSql, peer]
     yield* say(`rebuild: ${rounds} rounds of ${contenders.map(({ name }) => name).join(", ")}`)
     const taken = yield* interleaved(rounds, contenders, ({ turn }) => turn)
     const rates = (contender: Contender) => taken.get(contender)!.map(({ seconds }) => contender.events / seconds)
@@ -145,7 +152,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
 
     return mine.map((row) => {
       if (row.id === "rebuild-memory") {
-        const peaks = taken.get(ours)!.map(({ peakMB }) => peakMB)
+        const peaks = taken.get(eventfold)!.map(({ peakMB }) => peakMB)
         return measured(row, {
           eventfold: median(peaks),
           spread: { eventfold: spread(peaks), baseline: null },
@@ -159,9 +166,9 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
         [aggregate]: "one statement on the server, which is the limit"
       }
       return measured(row, {
-        eventfold: median(rates(ours)),
+        eventfold: median(rates(eventfold)),
         baseline: median(rates(baseline)),
-        spread: { eventfold: spread(rates(ours)), baseline: spread(rates(baseline)) },
+        spread: { eventfold: spread(rates(eventfold)), baseline: spread(rates(baseline)) },
         ...(baseline === fastest ? { baselineName: `${row.baselineName} (${fastest.name})` } : {}),
         note: `${only}${notes[row.baselineName ?? ""]}`
       })

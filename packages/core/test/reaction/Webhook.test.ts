@@ -7,6 +7,7 @@ import { createHmac, randomBytes } from "node:crypto"
 import * as http from "node:http"
 import * as net from "node:net"
 import { inspect } from "node:util"
+import { Webhook as ReferenceWebhook } from "standardwebhooks"
 
 const fresh = (bytes = 32) => Redacted.make(`whsec_${randomBytes(bytes).toString("base64")}`)
 
@@ -142,6 +143,15 @@ describe("a webhook", () => {
         `${expectedSignature(newer, second)} ${expectedSignature(older, second)}`
       )
 
+      for (const secret of [newer, older]) {
+        const reference = new ReferenceWebhook(Redacted.value(secret))
+        const verified = reference.verify(body, {
+          "webhook-id": String(headers["webhook-id"]),
+          "webhook-timestamp": String(headers["webhook-timestamp"]),
+          "webhook-signature": String(headers["webhook-signature"])
+        })
+        assert.deepStrictEqual(verified, event)
+      }
       yield* Webhook.verify({ headers, body, secrets: [older] })
       yield* Webhook.verify({ headers, body, secrets: [foreign, newer] })
       const distrusts = Effect.fnUntraced(function* (claim: RegExp, changed: Partial<Received>, secrets = [older]) {
@@ -177,6 +187,11 @@ describe("a webhook", () => {
         assert.strictEqual(Exit.isSuccess(exit), isBelieved, `${off} s`)
         yield* Webhook.verify({ headers: signed, body: "{}", secrets: [secret], tolerance: "10 minutes" })
       }
+      // Signed by the reference library of the specification.
+      const at = new Date(now * 1_000)
+      const headers = { "webhook-id": "m", "webhook-timestamp": String(now) }
+      const signature = new ReferenceWebhook(Redacted.value(secret)).sign("m", at, "{}")
+      yield* Webhook.verify({ headers: { ...headers, "webhook-signature": signature }, body: "{}", secrets: [secret] })
       // From the specification: a message, a secret, and the signature.
       const vector = {
         headers: {

@@ -1,4 +1,10 @@
-/** Secrets and signatures of webhooks in the format of Standard Webhooks. */
+/**
+ * Secrets and signatures of webhooks in the format of Standard Webhooks.
+ *
+ * Written by hand, since the library `standardwebhooks` signs with one secret, takes the time from
+ * the system's clock and has a fixed tolerance, and since `effect` is the only dependency of this
+ * package. The tests verify both directions with that library.
+ */
 import { Effect, Redacted, Result } from "effect"
 
 const prefix = "whsec_"

@@ -17,7 +17,7 @@ import { measured, type Row } from "../Results.ts"
 import { median, quantile, spread } from "../Statistics.ts"
 import { wanted } from "../Wanted.ts"
 
-const program = path.join(import.meta.dirname, "../processes/projecting.ts")
+const program = path.join(import.meta.dirname, "../processes/ProjectorProgram.ts")
 const Output = Schema.fromJsonString(Schema.Struct({ peakMB: Schema.Finite }))
 
 /**

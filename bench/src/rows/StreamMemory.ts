@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { promisify } from "node:util"
 import * as Eventfold from "../contenders/Eventfold.ts"
 import { attempt, BenchFailed, database, pool } from "../Database.ts"
-import { fillLog } from "../Filling.ts"
+import { fillLog } from "../LogFill.ts"
 import { type Plan, say } from "../Plan.ts"
 import { measured, type Row } from "../Results.ts"
 import { median, spread } from "../Statistics.ts"
@@ -30,7 +30,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
     yield* say(`stream-1m: streaming it ${times} times, each in a new process`)
     const grown: Array<typeof Grown.Type> = []
     for (let i = 0; i < times; i++) {
-      const file = path.join(import.meta.dirname, "../processes/streaming.ts")
+      const file = path.join(import.meta.dirname, "../processes/StreamProgram.ts")
       const { stdout } = yield* attempt("streaming the log", () => run(process.execPath, ["--expose-gc", file, url]))
       const result = yield* Schema.decodeUnknownEffect(Grown)(stdout)
       if (result.events !== count) {

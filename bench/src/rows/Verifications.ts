@@ -12,7 +12,7 @@ import { median, spread } from "../Statistics.ts"
 import { wanted } from "../Wanted.ts"
 
 const run = promisify(execFile)
-const program = path.join(import.meta.dirname, "../processes/verifying.ts")
+const program = path.join(import.meta.dirname, "../processes/VerifyProgram.ts")
 const Output = Schema.fromJsonString(
   Schema.Struct({
     seconds: Schema.Finite,
