@@ -160,7 +160,7 @@ it.effect("StoreService: truncating has the errors of all stores", () =>
 )
 
 it.effect(
-  "StoreService: replaced operations receive requests unchecked, and operations that are not replaced receive checked ones",
+  "StoreService: replaced operations receive requests unchecked; all remaining operations receive checked ones",
   () =>
     Effect.gen(function* () {
       const { calls, operations } = recording()
