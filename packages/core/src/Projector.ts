@@ -268,7 +268,7 @@ export const layer = (
         const there = serving.partitions.length
         if (there !== known.partitions) {
           yield* Effect.logInfo(
-            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${shellWord(projection.name)}`
+            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are rebuilt: eventfold projections rebuild ${shellWord(projection.name)}`
           )
         }
         const log = new ReleaseLog(projection.name)

@@ -218,20 +218,33 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
  * @example
  * ```ts
  * import { Effect, Schema } from "effect"
- * import { Aggregate, EventStore, MemoryEventStore, Repository } from "eventfold"
+ * import { MemoryEventStore, Repository } from "eventfold"
  *
- * const Counter = Aggregate.make("Counter", {
- *   id: Schema.String,
- *   state: Schema.Struct({ count: Schema.Int }),
- *   initial: { count: 0 },
- *   events: { Counted: {} },
- *   errors: {},
- *   commands: { Count: { payload: {}, emits: ["Counted"], fails: [] } }
+ * const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
+ * const Count = Schema.TaggedStruct("Count", { by: Schema.Int })
+ * type State = { readonly count: number }
+ * type Failures = { readonly Count: never }
+ * const apply = (state: State, event: typeof Counted.Type): State => ({ count: state.count + event.by })
+ *
+ * const program = Effect.gen(function* () {
+ *   const counters = yield* Repository.make<string, State, typeof Count.Type, typeof Counted.Type, Failures>({
+ *     name: "Counter",
+ *     id: Schema.String,
+ *     fold: {
+ *       initial: { count: 0 },
+ *       apply,
+ *       run: (state, events) => events.reduce(apply, state),
+ *       fingerprint: "1"
+ *     },
+ *     decide: (_state, { by }) => [{ _tag: "Counted", by }],
+ *     codec: { event: Schema.toCodecJson(Counted), state: Schema.toCodecJson(Schema.Struct({ count: Schema.Int })) },
+ *     command: Count,
+ *     invariants: {}
+ *   })
+ *   yield* counters.execute("a", { _tag: "Count", by: 2 })
+ *   return (yield* counters.load("a")).state.count // 2
  * })
- *
- * // A generated service calls it with the handlers of the aggregate.
- * declare const generated: Parameters<typeof Repository.make>[0]
- * const counters = () => Repository.make(generated)
+ * await Effect.runPromise(Effect.provide(Effect.scoped(program), MemoryEventStore.layer))
  * ```
  *
  * @since 0.1.0

@@ -118,7 +118,7 @@ const problemOf = ({ events, interval, slowerThan }: Policy): string | undefined
   for (const [name, duration] of Object.entries({ interval, slowerThan })) {
     if (duration === undefined) continue
     const millis = Duration.toMillis(Duration.fromInputUnsafe(duration))
-    if (!(millis > 0) || (name === "interval" && millis === Infinity)) return `${name} is no time above 0`
+    if (!(millis > 0) || (name === "interval" && millis === Infinity)) return `${name} must be positive`
   }
   return undefined
 }

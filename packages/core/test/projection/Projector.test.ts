@@ -75,7 +75,7 @@ for (const [name, layer] of stores) {
       const behind = yield* Effect.flip(bad.waitFor(position, { timeout: "1 second" }))
       assert.match(
         behind.message,
-        /^Failing had not come to position \d+ after 1000 ms: it has stopped: Failing failed at Sent, version 3 of stream "Parcel-1": no such town$/
+        /^Failing had not reached position \d+ after 1000 ms: it has stopped: Failing failed at Sent, version 3 of stream "Parcel-1": no such town$/
       )
       assert.deepStrictEqual(
         (yield* bad.all).map(({ parcels, town }) => [town, parcels]),
