@@ -149,7 +149,12 @@ export class Project {
           [join(workspace, "node_modules/.bin/tsc"), "--singleThreaded"]
         : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
     return ran(
-      run(command!, [...args, "-p", "tsconfig.json", ...more], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 })
+      run(command!, [...args, "-p", "tsconfig.json", ...more], {
+        cwd: this.root,
+        maxBuffer: 64 * 1024 * 1024,
+        // A project takes 250 MB without a collection of garbage, and a quarter less time.
+        env: { ...process.env, GOGC: "off" }
+      })
     )
   }
   /** A formatter over everything in a folder, as the project configures it. */
@@ -181,7 +186,7 @@ interface Output {
 const commandVariables: ReadonlySet<string> = new Set(["NO_COLOR", "FORCE_COLOR"])
 
 /** Runs the command in this process. Schema files run in the thread that the tests share. */
-const inProcess = async (args: ReadonlyArray<string>, cwd: string, env: Host["env"]): Promise<Ran> => {
+export const inProcess = async (args: ReadonlyArray<string>, cwd: string, env: Host["env"]): Promise<Ran> => {
   const printed = host(cwd, env)
   const plain = read(args, plainCommands)
   const code = await (plain === undefined ? runCommand(args, printed.host) : runPlain(plain, printed.host))

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, expect, it } from "vitest"
+import { inProcess } from "../../codegen/test/Project.ts"
 import { exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
 import { root } from "./Readme.ts"
 
@@ -38,6 +39,7 @@ const timeless = (text: string): string => text.replace(/\b\d+ ms\b/g, "… ms")
 
 it("docs/codegen.md is right in every step", async () => {
   let printed = ""
+  let calls = 0
   const shows = (text: string): boolean =>
     timeless(text)
       .trimEnd()
@@ -51,7 +53,11 @@ it("docs/codegen.md is right in every step", async () => {
         .split("\n")
         .map((line) => {
           const [name, command] = Object.entries(commands).find(([one]) => line.startsWith(one))!
-          const args = line.slice(name.length).trim().split(" ")
+          const args = line
+            .slice(name.length)
+            .trim()
+            .split(" ")
+            .concat(command === process.execPath ? [] : ["--singleThreaded"])
           return execFileSync(command, args, { cwd: folder, encoding: "utf8", env })
         })
         .join("")
@@ -69,7 +75,8 @@ it("docs/codegen.md is right in every step", async () => {
       } else {
         watching?.kill("SIGINT")
         watching = undefined
-        printed = run(args)
+        // The first two commands run as processes. The others run in this process, which has loaded Effect.
+        printed = calls++ < 2 || args[0] === "explain" ? run(args) : (await inProcess(args, folder, env)).out
       }
       // What `npm install` would put there.
       if (args[0] === "init") symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))

@@ -4,6 +4,8 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
+import { copyEmpty } from "../../packages/postgres/test/server/EmptyDatabases.ts"
+import { emptyPglite } from "../../packages/postgres/test/server/serverUrl.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 // Inside the workspace, so that the examples find the packages as an app beside them would.
@@ -37,7 +39,11 @@ for (const { code, file } of examples) writeFileSync(file, `${code}\nexport {}\n
 const config = { extends: "../../tsconfig.base.json", include: ["*.ts"] }
 writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const restore = copyEmpty(emptyPglite)
+afterAll(() => {
+  restore()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 describe("an example of a docstring runs", () => {
   for (const { file, name } of examples) it(name, () => import(file), 600_000)
@@ -46,7 +52,7 @@ describe("an example of a docstring runs", () => {
 it("all of them compile", () => {
   expect(examples.length).toBeGreaterThan(10)
   const tsc = join(root, "node_modules", ".bin", "tsc")
-  const run = () => execFileSync(tsc, ["-p", folder, "--pretty", "false"], { encoding: "utf8" })
+  const run = () => execFileSync(tsc, ["-p", folder, "--pretty", "false", "--singleThreaded"], { encoding: "utf8" })
   try {
     run()
   } catch (error) {

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const expected = join(import.meta.dirname, "hovers.txt")
 
 const probe = `import { Effect } from "effect"
-import { EventStore, EventStoreError, InlineProjections, MemoryEventStore, Projector, Reaction, Repository, Rows, Snapshots } from "eventfold"
+import { EventStore, EventStoreError, InlineProjections, MemoryEventStore, type Projection, Projector, Reaction, Repository, Snapshots } from "eventfold"
 import { AccountId } from "schemas/bank/account.ts"
 import { OpenAccount } from "./generated/account.ts"
 import { Accounts } from "./generated/account.service.ts"
@@ -17,7 +17,7 @@ import { AccountBalancesView } from "./generated/account-balances.service.ts"
 
 declare const id: AccountId
 declare const command: OpenAccount
-declare const place: Rows./*place*/Place
+declare const failure: Projection./*failure*/QueryError
 
 export const program = Effect.gen(function* () {
   const /*accounts*/accounts = yield* Accounts
@@ -27,10 +27,10 @@ export const program = Effect.gen(function* () {
   const /*loaded*/loaded = yield* accounts.load(id)
   const view = yield* AccountBalancesView
   const /*row*/row = yield* view./*get*/get(id)
-  yield* view./*waitFor*/waitFor(place)
+  yield* view./*waitFor*/waitFor(executed)
   const store = yield* EventStore./*service*/EventStore
   yield* store./*append*/append("Account-1", "any", [])
-  return { executed, all, loaded, row }
+  return { executed, all, loaded, row, failure }
 })
 export const /*runnable*/runnable = AccountBalancesView./*projection*/projection
 export const keeping = Projector./*projector*/layer([runnable])

@@ -13,7 +13,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { bin, skipped, version } from "../../packages/postgres/test/backup/PgTools.ts"
+import { call } from "../../packages/cli/test/CommandCalls.ts"
 import { type PostgresServer, startServer } from "../../packages/postgres/test/server/PostgresServer.ts"
+import { copyEmpty } from "../../packages/postgres/test/server/EmptyDatabases.ts"
+import { emptyPglite, emptyPgliteFile } from "../../packages/postgres/test/server/serverUrl.ts"
 import { root } from "./Readme.ts"
 
 const page = readFileSync(join(root, "docs", "operating.md"), "utf8")
@@ -48,7 +51,11 @@ const log = (() => {
 })()
 
 const folder = mkdtempSync(join(tmpdir(), "operating-"))
+const cli = join(root, "packages/cli/src/bin.ts")
+const preload = join(root, "packages/postgres/test/processes/EmptyDatabases.ts")
 let server: PostgresServer
+let empty = ""
+const restore = copyEmpty(emptyPglite)
 const urlOf = (database: string) => server.url.replace(/\/postgres$/, `/${database}`)
 
 const connect = <A, E>(
@@ -122,6 +129,7 @@ const project = Effect.gen(function* () {
 )
 
 beforeAll(async () => {
+  empty = await emptyPgliteFile()
   server = await startServer({ fsync: "off" }, { version: version ?? 18 })
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
   await connect((connector) =>
@@ -140,20 +148,26 @@ beforeAll(async () => {
   }
 }, 600_000)
 afterAll(async () => {
+  restore()
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
+const databases = () => ({
+  DATABASE_URL: urlOf("postgres"),
+  NEW_DATABASE_URL: urlOf("new"),
+  OTHER_DATABASE_URL: urlOf("other")
+})
+
 /** Runs a block in a shell that stops at the first failure, and gives all that it said. */
 const run = (text: string): string => {
-  const script = text.replaceAll("npx eventfold", `"${process.execPath}" "${join(root, "packages/cli/src/bin.ts")}"`)
+  const script = text.replaceAll("npx eventfold", `"${process.execPath}" --import "${preload}" "${cli}"`)
   const env = {
     ...process.env,
     NO_COLOR: "1",
+    EVENTFOLD_TEST_PGLITE: empty,
     PATH: `${bin ?? ""}:${process.env["PATH"]}`,
-    DATABASE_URL: urlOf("postgres"),
-    NEW_DATABASE_URL: urlOf("new"),
-    OTHER_DATABASE_URL: urlOf("other")
+    ...databases()
   }
   try {
     return execFileSync("sh", ["-e", "-c", `{ ${script}\n} 2>&1`], { cwd: folder, encoding: "utf8", env })
@@ -162,13 +176,23 @@ const run = (text: string): string => {
   }
 }
 
+/** Runs a block. A command alone runs in this process; pipes and other programs need a shell. */
+const runBlock = async (text: string): Promise<string> => {
+  const args = /^npx eventfold ([^|<>;&]+)\n$/.exec(text)?.[1]?.split(" ")
+  if (args === undefined) return run(text)
+  const variables: Readonly<Record<string, string>> = databases()
+  const given = args.map((arg) => arg.replace(/^"\$(\w+)"$/, (_, name: string) => variables[name]!))
+  const { err, out } = await call(given, variables, folder)
+  return `${out}${err}`
+}
+
 it("docs/operating.md: every command works and prints what the page shows", async () => {
   let printed = ""
   let commands = 0
   for (const { language, text } of blocks) {
     if (language === "sh") {
       // A machine that is busy takes minutes to come here.
-      printed = run(text).replaceAll(/\b1 h [3-5]\d min ago/g, "1 h 30 min ago")
+      printed = (await runBlock(text)).replaceAll(/\b1 h [3-5]\d min ago/g, "1 h 30 min ago")
       commands++
     } else if (language === "bash") {
       if (skipped === "") expect(run(text)).toBe("")

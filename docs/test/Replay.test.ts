@@ -2,11 +2,13 @@
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventId, EventStore } from "eventfold"
-import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { CommandProcess } from "../../packages/cli/test/CommandCalls.ts"
+import { copyEmpty } from "../../packages/postgres/test/server/EmptyDatabases.ts"
+import { emptyPglite } from "../../packages/postgres/test/server/serverUrl.ts"
 import { root } from "./Readme.ts"
 
 const page = readFileSync(join(root, "docs", "replay.md"), "utf8")
@@ -14,7 +16,8 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
   ([, path, language, text]) => ({ path, language: language!, text: text! })
 )
 const folder = mkdtempSync(join(tmpdir(), "replay-"))
-const bin = join(root, "packages/cli/src/bin.ts")
+let commands: CommandProcess
+const restore = copyEmpty(emptyPglite)
 
 const fill = (dataDir: string, events: ReadonlyArray<readonly [stream: string, data: { readonly _tag: string }]>) =>
   Effect.gen(function* () {
@@ -54,29 +57,30 @@ beforeAll(async () => {
     ["Account-petr", { _tag: "AccountRenamed" }]
   ])
 }, 600_000)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  restore()
+  await commands.end()
+  rmSync(folder, { recursive: true, force: true })
+})
 
-const run = (args: ReadonlyArray<string>): string => {
-  try {
-    const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" }
-    return execFileSync(process.execPath, [bin, ...args], { cwd: folder, encoding: "utf8", env, stdio: "pipe" })
-  } catch (error) {
-    const { stderr, stdout } = error as { readonly stderr: string; readonly stdout: string }
-    return `${stdout}${stderr}`
-  }
+const begin = () => new CommandProcess(folder, { FORCE_COLOR: "0" })
+const run = async (args: ReadonlyArray<string>): Promise<string> => {
+  const { err, out } = await commands.call(args)
+  return `${out}${err}`
 }
 
 /** Replaces parts that differ from run to run, as the page does: ids of stores and times of events, which no state contains. */
 const steady = (text: string): string =>
   text.replace(/in [\d.]+ m?s, [\d,]+ events\/s/g, "in … ms, … events/s").replace(/^(states: \w{10})\w+$/gm, "$1")
 
-it("docs/replay.md is right in every step", () => {
+it("docs/replay.md is right in every step", async () => {
   let printed = ""
-  let commands = 0
+  let called = 0
+  commands = begin()
   for (const { language, path, text } of blocks) {
     if (language === "sh") {
-      commands++
-      printed = run(
+      called++
+      printed = await run(
         text
           .trim()
           .replace(/^npx eventfold /, "")
@@ -91,9 +95,11 @@ it("docs/replay.md is right in every step", () => {
       const before = readFileSync(file, "utf8")
       expect(before).toContain(of(" -").join("\n"))
       writeFileSync(file, before.replace(of(" -").join("\n"), of(" +").join("\n")))
-      // The reader's editor has it generated again on saving.
-      run(["gen"])
+      // The reader's editor has it generated again on saving. A process loads code once, so the changed code gets another.
+      await run(["gen"])
+      await commands.end()
+      commands = begin()
     } else expect(language).toBe("ts")
   }
-  expect(commands).toBeGreaterThan(4)
+  expect(called).toBeGreaterThan(4)
 }, 600_000)

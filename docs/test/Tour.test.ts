@@ -26,11 +26,13 @@ for (const folder of ["schemas", "examples/bank", "examples/orders"]) {
 const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   "npx --yes pnpm@12.21.0 gen": [process.execPath, "packages/cli/src/bin.ts", "gen"],
   "npx --yes pnpm@12.21.0 exec node examples/cards/src/main.ts": [process.execPath, "examples/cards/src/main.ts"],
-  "npx --yes pnpm@12.21.0 exec tsc": ["node_modules/.bin/tsc", "--pretty", "false"],
+  "npx --yes pnpm@12.21.0 exec tsc": ["node_modules/.bin/tsc", "--pretty", "false", "--singleThreaded"],
   "npx --yes pnpm@12.21.0 test examples/cards": [
     process.execPath,
     "node_modules/vitest/vitest.mjs",
     "run",
+    "--no-isolate",
+    "--maxWorkers=1",
     "--root",
     workspace,
     "examples/cards"

@@ -177,7 +177,11 @@ export class Surface {
       return [`export { ${declaredAs}${name === declaredAs ? "" : ` as ${name}`} } from "${module}"`]
     const file = this.#file(module)
     return statements.map((statement) =>
-      printer.printNode(ts.EmitHint.Unspecified, statement, file).replace(/^export declare /, "export ")
+      printer
+        .printNode(ts.EmitHint.Unspecified, statement, file)
+        .replace(/^export declare /, "export ")
+        // The compiler writes types so that the module does not import by name.
+        .replaceAll(/import\("[^"]+"\)\./g, "")
     )
   }
 
@@ -187,6 +191,14 @@ export class Surface {
     const where = `${relative(this.#root, source)}: ${title}`
     this.problems.push(...Docstring.problems(source, name.declaredAs).map((problem) => `${where} ${problem}`))
     for (const hidden of this.#hidden(name)) this.problems.push(`${where} shows ${hidden}, which no door exports`)
+  }
+
+  /** Returns `module#name` of a type of an internal module, and `undefined` for other types. */
+  #importedType(module: string, { argument, qualifier }: ts.ImportTypeNode): string | undefined {
+    if (!ts.isLiteralTypeNode(argument) || !ts.isStringLiteral(argument.literal)) return undefined
+    const { text } = argument.literal
+    const from = text.startsWith(".") ? join(dirname(module), text.replace(/\.ts$/, "")) : text
+    return from.includes("/internal/") ? `${from}#${qualifier?.getText()}` : undefined
   }
 
   /** Finds names of internal modules that a declaration shows and no door exports. */
@@ -220,7 +232,7 @@ export class Surface {
           node.getText()
         )
       }
-      if (ts.isImportTypeNode(node) && node.getText().includes("/internal/")) hidden.add(node.getText())
+      if (ts.isImportTypeNode(node)) add(this.#importedType(module, node), node.getText())
       ts.forEachChild(node, visit)
     }
     for (const statement of statements) visit(statement)

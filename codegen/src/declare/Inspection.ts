@@ -32,8 +32,8 @@ export interface Inspected {
 }
 
 const isMarked = (value: unknown, mark: string): boolean => typeof value === "object" && value !== null && mark in value
-const isAggregate = (value: unknown): value is Aggregate.Any => isMarked(value, Aggregate.TypeId)
-const isProjection = (value: unknown): value is Projection.Any => isMarked(value, Projection.TypeId)
+const isAggregate = (value: unknown): value is Aggregate.Any => isMarked(value, "~eventfold/Aggregate")
+const isProjection = (value: unknown): value is Projection.Any => isMarked(value, "~eventfold/Projection")
 
 /**
  * Returns each declaration once, at the file that declares it and not at files that re-export it.

@@ -34,7 +34,7 @@ const serviceMethods: ReadonlySet<string> = new Set(["all", "get", "page", "wait
 
 /** Type of a column, before its name is known. */
 interface ColumnType {
-  readonly type: Projection.SqlType
+  readonly type: Projection.Column["type"]
   readonly nullable: boolean
   readonly oneOf?: ReadonlyArray<string>
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
@@ -143,7 +143,7 @@ class TableBuilder {
   readonly #table: string
   readonly #report: Report
   readonly #columns: Array<Projection.Column> = [keyColumn]
-  readonly #constraints: Array<Projection.Constraint> = []
+  readonly #constraints: Array<Projection.Table["constraints"][number]> = []
   readonly #indexes: Array<Projection.Table["indexes"][number]> = []
 
   constructor(name: string, report: Report) {

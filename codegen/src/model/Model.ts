@@ -134,7 +134,7 @@ export interface Projection {
   readonly row: Type
   /** Fields of the row by which rows are looked up. */
   readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
-  readonly onFailure: Declared.OnFailure
+  readonly onFailure: Declared.Any["onFailure"]
   readonly table: Declared.Table
   /**
    * Hash of the shape of rows and keys, and of the table: the declared half of the projection's

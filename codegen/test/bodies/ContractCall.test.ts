@@ -170,33 +170,26 @@ export const project = folded({
 `
 }
 
-it(
-  "`check` finds what such bodies lack, and `gen --fix` fills it in under their names",
-  { timeout: 60_000 },
-  async () => {
-    const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })
-    expect(await project.gen()).toMatchObject({ code: 0, err: [] })
-    expect(await project.check()).toMatchObject({ code: 0, err: [] })
-    project.edit(
-      "schemas/cards/card.ts",
-      "{ Issued: { amount: Schema.Int } }",
-      "{ Issued: { amount: Schema.Int }, Lost: {} }"
-    )
-    project.edit(
-      "schemas/cards/card.ts",
-      "commands: {",
-      `commands: { Lose: { payload: {}, emits: ["Lost"], fails: [] },`
-    )
-    await project.gen()
-    const missing = (await project.check()).err.filter((line) => line.includes("EF0106"))
-    expect(missing.map((line) => line.split(" add ")[0])).toEqual([
-      `${src}/card.apply.ts:3:33 EF0106 has no handler for Lost;`,
-      `${src}/card.decide.ts:3:37 EF0106 has no handler for Lose;`,
-      `${src}/takings.projection.ts:6:7 EF0106 has no handler for Lost;`
-    ])
-    expect((await project.gen({ fix: true })).code).toBe(0)
-    expect(project.read(`${src}/card.apply.ts`))
-      .toBe(`import { Card as Gift, type CardState as State } from "./generated/card.ts"
+it("`check` finds what such bodies lack, and `gen --fix` fills it in under their names", async () => {
+  const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })
+  expect(await project.gen()).toMatchObject({ code: 0, err: [] })
+  expect(await project.check()).toMatchObject({ code: 0, err: [] })
+  project.edit(
+    "schemas/cards/card.ts",
+    "{ Issued: { amount: Schema.Int } }",
+    "{ Issued: { amount: Schema.Int }, Lost: {} }"
+  )
+  project.edit("schemas/cards/card.ts", "commands: {", `commands: { Lose: { payload: {}, emits: ["Lost"], fails: [] },`)
+  await project.gen()
+  const missing = (await project.check()).err.filter((line) => line.includes("EF0106"))
+  expect(missing.map((line) => line.split(" add ")[0])).toEqual([
+    `${src}/card.apply.ts:3:33 EF0106 has no handler for Lost;`,
+    `${src}/card.decide.ts:3:37 EF0106 has no handler for Lose;`,
+    `${src}/takings.projection.ts:6:7 EF0106 has no handler for Lost;`
+  ])
+  expect((await project.gen({ fix: true })).code).toBe(0)
+  expect(project.read(`${src}/card.apply.ts`))
+    .toBe(`import { Card as Gift, type CardState as State } from "./generated/card.ts"
 import { Fold } from "eventfold/generated"
 
 export const apply = Gift.apply({
@@ -204,13 +197,12 @@ export const apply = Gift.apply({
   Lost: (_state, _event): State => Fold.notWritten("Card.apply Lost")
 })
 `)
-    expect(project.read(`${src}/card.decide.ts`)).toContain(
-      `  Lose: (_state, _command, _facts): ReadonlyArray<C.Lost> => Fold.notWritten("Card.decide Lose")\n`
-    )
-    expect(await project.tsc()).toEqual({ code: 0, out: "" })
-    expect((await project.check()).err).toEqual([])
-  }
-)
+  expect(project.read(`${src}/card.decide.ts`)).toContain(
+    `  Lose: (_state, _command, _facts): ReadonlyArray<C.Lost> => Fold.notWritten("Card.decide Lose")\n`
+  )
+  expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  expect((await project.check()).err).toEqual([])
+})
 
 it("`gen --fix` imports nothing that a body has in a namespace, and keeps its line ends", async () => {
   const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })

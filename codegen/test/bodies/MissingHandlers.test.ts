@@ -77,7 +77,7 @@ const errors = (out: string): ReadonlyArray<string> =>
 
 const handled = () => new Project({ [schema]: declaration, ...bodies })
 
-it("what is not handled is a type error at the person's line, until `gen --fix`", { timeout: 600_000 }, async () => {
+it("what is not handled is a type error at the person's line, until `gen --fix`", async () => {
   const project = handled()
   expect(await project.gen()).toMatchObject({ code: 0, err: [] })
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
@@ -108,7 +108,7 @@ it("what is not handled is a type error at the person's line, until `gen --fix`"
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
 })
 
-it("so is an error, or an event, that a command does not declare", { timeout: 600_000 }, async () => {
+it("so is an error, or an event, that a command does not declare", async () => {
   const project = handled()
   project.edit(
     `${src}/card.decide.ts`,
@@ -155,46 +155,42 @@ const isKept = (bytes: Buffer, within: Buffer): boolean => {
   return at === bytes.length
 }
 
-it(
-  "`gen --fix` keeps every byte of the files that it fills in, however they are written",
-  { timeout: 600_000 },
-  async () => {
-    const project = new Project({
-      "schemas/odd/odd.ts": head + aggregates,
-      ...Object.fromEntries(Object.entries(odd).map(([name, text]) => [file(name), text]))
-    })
-    const bytes = (name: string) => readFileSync(join(project.root, file(name)))
-    const before = Object.fromEntries(Object.keys(odd).map((name) => [name, bytes(name)]))
-    const ran = await project.eventfold(["gen", "--fix"])
-    expect(ran.code).toBe(0)
-    for (const [name, text] of Object.entries(odd)) {
-      const after = bytes(name)
-      const fixed = after.toString("utf8")
-      // Line ends, the mark at the beginning, and what the file ends with are the person's.
-      const seen = {
-        name,
-        kept: isKept(before[name]!, after),
-        filled: fixed.includes(`${name}Two: (_state, _event): ${name}State`),
-        lines: fixed.replaceAll("\r\n", "").includes("\n"),
-        returns: fixed.includes("\r"),
-        mark: fixed.startsWith("\uFEFF"),
-        end: /\s*$/.exec(fixed)?.[0]
-      }
-      expect(seen).toEqual({
-        name,
-        kept: true,
-        filled: true,
-        lines: name !== "Crlf",
-        returns: name === "Crlf",
-        mark: name === "Bom",
-        end: /\s*$/.exec(text)?.[0]
-      })
+it("`gen --fix` keeps every byte of the files that it fills in, however they are written", async () => {
+  const project = new Project({
+    "schemas/odd/odd.ts": head + aggregates,
+    ...Object.fromEntries(Object.entries(odd).map(([name, text]) => [file(name), text]))
+  })
+  const bytes = (name: string) => readFileSync(join(project.root, file(name)))
+  const before = Object.fromEntries(Object.keys(odd).map((name) => [name, bytes(name)]))
+  const ran = await project.eventfold(["gen", "--fix"])
+  expect(ran.code).toBe(0)
+  for (const [name, text] of Object.entries(odd)) {
+    const after = bytes(name)
+    const fixed = after.toString("utf8")
+    // Line ends, the mark at the beginning, and what the file ends with are the person's.
+    const seen = {
+      name,
+      kept: isKept(before[name]!, after),
+      filled: fixed.includes(`${name}Two: (_state, _event): ${name}State`),
+      lines: fixed.replaceAll("\r\n", "").includes("\n"),
+      returns: fixed.includes("\r"),
+      mark: fixed.startsWith("\uFEFF"),
+      end: /\s*$/.exec(fixed)?.[0]
     }
-    expect(await project.tsc()).toEqual({ code: 0, out: "" })
-    const again = await project.eventfold(["gen", "--fix"])
-    expect(again.out).not.toContain("filled in")
+    expect(seen).toEqual({
+      name,
+      kept: true,
+      filled: true,
+      lines: name !== "Crlf",
+      returns: name === "Crlf",
+      mark: name === "Bom",
+      end: /\s*$/.exec(text)?.[0]
+    })
   }
-)
+  expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  const again = await project.eventfold(["gen", "--fix"])
+  expect(again.out).not.toContain("filled in")
+})
 
 it("`gen --fix` leaves a file unchanged whose bytes are not UTF-8, and reports it", async () => {
   const name = "Crlf"
@@ -209,7 +205,7 @@ it("`gen --fix` leaves a file unchanged whose bytes are not UTF-8, and reports i
   expect(readFileSync(join(project.root, file(name)))).toEqual(latin)
 })
 
-it("a declaration that has moved on is a type error in its codec, until gen is run", { timeout: 600_000 }, async () => {
+it("a declaration that has moved on is a type error in its codec, until gen is run", async () => {
   const project = new Project({ [schema]: declaration, ...bodies })
   await project.gen()
   // Neither makes another type of it: what may be absent may be unknown too.

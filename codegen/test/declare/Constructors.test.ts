@@ -55,56 +55,52 @@ Issue.make({ number: "7" })
 `
 
 describe("a generated contract", () => {
-  it(
-    "fills in constructor defaults, shows descriptions, and names exported templates",
-    { timeout: 60_000 },
-    async () => {
-      const project = new Project({ "schemas/shop/card.ts": declared, "examples/shop/src/use.ts": use })
-      expect((await project.gen()).err).toEqual([])
-      expect(await project.tsc()).toEqual({ code: 0, out: "" })
-      const contract = project.read("examples/shop/src/generated/card.ts")
-      const values = project.read("examples/shop/src/generated/values.ts")
-      expect(contract).toContain("  readonly number: CardNumber\n")
-      expect(contract).toContain("  /** Never empty. */\n  readonly tags: ReadonlyArray<string>\n")
-      expect(contract).toContain("  /** The comment wins. */\n  readonly amount: Cents\n")
-      expect(contract).not.toContain("The description loses")
-      expect(contract).toContain("{ readonly [x: `card-${number}`]: number }")
-      // The type says it, and each field of it need not.
-      expect(contract).not.toContain("Where a parcel goes")
-      expect(values).toContain(
-        "/** Where a parcel goes. */\nexport interface Address {\n  /** As the post writes it. */\n  readonly city: string\n}\n"
-      )
-      expect(values).toContain(
-        "/** The number that is printed on a card. */\nexport type CardNumber = `card-${number}`\n"
-      )
-      const local = DateTime.makeZonedUnsafe(0, { timeZone: "Europe/Prague" })
-      const { made } = await import(`${project.root}/examples/shop/src/use.ts`)
-      expect(made).toEqual([
-        {
-          _tag: "Issued",
-          number: "card-7",
-          amount: 5,
-          tags: ["new"],
-          at: DateTime.makeUnsafe(0),
-          rate: BigDecimal.fromStringUnsafe("1.5"),
-          shop: Option.none(),
-          local
-        },
-        {
-          _tag: "Issued",
-          number: "card-7",
-          amount: 7,
-          tags: [],
-          at: DateTime.makeUnsafe(0),
-          rate: BigDecimal.fromStringUnsafe("1.5"),
-          shop: Option.some("x"),
-          local
-        },
-        { _tag: "Refused", why: "closed" },
-        { _tag: "Issue", number: "card-7", note: "none" }
-      ])
-    }
-  )
+  it("fills in constructor defaults, shows descriptions, and names exported templates", async () => {
+    const project = new Project({ "schemas/shop/card.ts": declared, "examples/shop/src/use.ts": use })
+    expect((await project.gen()).err).toEqual([])
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+    const contract = project.read("examples/shop/src/generated/card.ts")
+    const values = project.read("examples/shop/src/generated/values.ts")
+    expect(contract).toContain("  readonly number: CardNumber\n")
+    expect(contract).toContain("  /** Never empty. */\n  readonly tags: ReadonlyArray<string>\n")
+    expect(contract).toContain("  /** The comment wins. */\n  readonly amount: Cents\n")
+    expect(contract).not.toContain("The description loses")
+    expect(contract).toContain("{ readonly [x: `card-${number}`]: number }")
+    // The type says it, and each field of it need not.
+    expect(contract).not.toContain("Where a parcel goes")
+    expect(values).toContain(
+      "/** Where a parcel goes. */\nexport interface Address {\n  /** As the post writes it. */\n  readonly city: string\n}\n"
+    )
+    expect(values).toContain(
+      "/** The number that is printed on a card. */\nexport type CardNumber = `card-${number}`\n"
+    )
+    const local = DateTime.makeZonedUnsafe(0, { timeZone: "Europe/Prague" })
+    const { made } = await import(`${project.root}/examples/shop/src/use.ts`)
+    expect(made).toEqual([
+      {
+        _tag: "Issued",
+        number: "card-7",
+        amount: 5,
+        tags: ["new"],
+        at: DateTime.makeUnsafe(0),
+        rate: BigDecimal.fromStringUnsafe("1.5"),
+        shop: Option.none(),
+        local
+      },
+      {
+        _tag: "Issued",
+        number: "card-7",
+        amount: 7,
+        tags: [],
+        at: DateTime.makeUnsafe(0),
+        rate: BigDecimal.fromStringUnsafe("1.5"),
+        shop: Option.some("x"),
+        local
+      },
+      { _tag: "Refused", why: "closed" },
+      { _tag: "Issue", number: "card-7", note: "none" }
+    ])
+  })
 })
 
 describe("a constructor default", () => {

@@ -46,15 +46,12 @@ export const decide = Till.decide({
 }
 
 describe("declared facts", () => {
-  it(
-    "are in the contract of the commands that declare them, and asked for by the service",
-    { timeout: 600_000 },
-    async () => {
-      const project = new Project({ [file]: declared, ...bodies })
-      expect((await project.gen()).err).toEqual([])
-      project.write(
-        "examples/shop/src/use.ts",
-        `import { Effect } from "effect"
+  it("are in the contract of the commands that declare them, and asked for by the service", async () => {
+    const project = new Project({ [file]: declared, ...bodies })
+    expect((await project.gen()).err).toEqual([])
+    project.write(
+      "examples/shop/src/use.ts",
+      `import { Effect } from "effect"
 import type { Decider } from "eventfold"
 import { Pay, PayAny, PayCrowns } from "./generated/till.ts"
 import { Tills } from "./generated/till.service.ts"
@@ -72,43 +69,42 @@ export const euros = Tills.use((tills) => tills.execute(id, PayAny.make({ euros:
 const isFact: Effect.Effect<unknown, Decider.FactUnavailable, Tills> = euros
 export const unused = [isNever, isFact, Pay]
 `
-      )
-      expect(await project.tsc()).toEqual({ code: 0, out: "" })
-      expect(await project.unformatted()).toBe("")
-      expect(project.read("examples/shop/src/generated/till.service.ts")).toContain(
-        '  readonly limit: Decider.Ask<TillId, Pay, TillFacts["limit"]>\n'
-      )
-      const catalog = project.read("examples/shop/src/generated/catalog.md")
-      expect(catalog).toContain("Emits `Paid`; refused with `TooMuch`; decided with the facts `rate` and `limit`.")
-      expect(catalog).toContain("| `rate` | `Rate` | | Crowns for a euro, as of today. |")
-      // A message about the till is not a message about its id.
-      expect(catalog).toContain("| `TillId` | `string`, branded | (a value with a length of at least 1) |")
+    )
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+    expect(await project.unformatted()).toBe("")
+    expect(project.read("examples/shop/src/generated/till.service.ts")).toContain(
+      '  readonly limit: Decider.Ask<TillId, Pay, TillFacts["limit"]>\n'
+    )
+    const catalog = project.read("examples/shop/src/generated/catalog.md")
+    expect(catalog).toContain("Emits `Paid`; refused with `TooMuch`; decided with the facts `rate` and `limit`.")
+    expect(catalog).toContain("| `rate` | `Rate` | | Crowns for a euro, as of today. |")
+    // A message about the till is not a message about its id.
+    expect(catalog).toContain("| `TillId` | `string`, branded | (a value with a length of at least 1) |")
 
-      const { TillFactSource, Tills } = await import(`${project.root}/examples/shop/src/generated/till.service.ts`)
-      const source = Layer.succeed(TillFactSource, {
-        rate: () => Effect.succeed(25n),
-        limit: ({ command }: { readonly command: { readonly euros: bigint } }) => Effect.succeed(command.euros * 10n)
-      })
-      const layer = Tills.layer.pipe(Layer.provide(Layer.merge(source, MemoryEventStore.layer)))
-      const outcome = await Effect.runPromise(
-        Effect.gen(function* () {
-          const tills = yield* Tills
-          const any = yield* tills.execute("1", { _tag: "PayAny", euros: 2n })
-          const refused = yield* Effect.flip(tills.execute("1", { _tag: "Pay", euros: 4n }))
-          return { any: any.events, refused }
-        }).pipe(Effect.provide(layer)) as Effect.Effect<unknown>
-      )
-      expect(outcome).toEqual({
-        any: [{ _tag: "Paid", crowns: 50n, rate: 25n }],
-        refused: { _tag: "TooMuch", most: 40n }
-      })
-      // The laws draw them too.
-      const { TillLaws } = await import(`${project.root}/examples/shop/src/generated/till.laws.ts`)
-      const { Laws } = await import("@eventfold/testing")
-      Laws.decisions(TillLaws, { runs: 30 })
-      Laws.determinism(TillLaws, { runs: 30 })
-    }
-  )
+    const { TillFactSource, Tills } = await import(`${project.root}/examples/shop/src/generated/till.service.ts`)
+    const source = Layer.succeed(TillFactSource, {
+      rate: () => Effect.succeed(25n),
+      limit: ({ command }: { readonly command: { readonly euros: bigint } }) => Effect.succeed(command.euros * 10n)
+    })
+    const layer = Tills.layer.pipe(Layer.provide(Layer.merge(source, MemoryEventStore.layer)))
+    const outcome = await Effect.runPromise(
+      Effect.gen(function* () {
+        const tills = yield* Tills
+        const any = yield* tills.execute("1", { _tag: "PayAny", euros: 2n })
+        const refused = yield* Effect.flip(tills.execute("1", { _tag: "Pay", euros: 4n }))
+        return { any: any.events, refused }
+      }).pipe(Effect.provide(layer)) as Effect.Effect<unknown>
+    )
+    expect(outcome).toEqual({
+      any: [{ _tag: "Paid", crowns: 50n, rate: 25n }],
+      refused: { _tag: "TooMuch", most: 40n }
+    })
+    // The laws draw them too.
+    const { TillLaws } = await import(`${project.root}/examples/shop/src/generated/till.laws.ts`)
+    const { Laws } = await import("@eventfold/testing")
+    Laws.decisions(TillLaws, { runs: 30 })
+    Laws.determinism(TillLaws, { runs: 30 })
+  })
 
   const refused: ReadonlyArray<readonly [what: string, from: string, to: string, says: RegExp]> = [
     [

@@ -1,6 +1,6 @@
 /** A projection's table and indexes: what is generated, and what is refused. */
 import { Effect } from "effect"
-import type { Projection as Declared, Rows } from "eventfold"
+import type { Projection as Declared } from "eventfold"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect, it } from "vitest"
 import { counter } from "../Counter.ts"
@@ -32,40 +32,36 @@ const columns = async (fields: string) => {
 }
 
 describe("the table of a projection", () => {
-  it(
-    "has a column for each field, of the type that its stored form has in PostgreSQL",
-    { timeout: 600_000 },
-    async () => {
-      expect(
-        await columns(`
+  it("has a column for each field, of the type that its stored form has in PostgreSQL", async () => {
+    expect(
+      await columns(`
         text: Schema.String, branded: Schema.NonEmptyString.pipe(Schema.brand("B")), flag: Schema.Boolean,
         int: Schema.Int, number: Schema.Number, big: Schema.BigInt, decimal: Schema.BigDecimal,
         at: Schema.DateTimeUtc, day: Schema.Date, kind: Schema.Literals(["a", "b"]), one: Schema.Literal("x"),
         mixed: Schema.Literals(["a", 1]), texts: Schema.Union([Schema.String, Schema.Literal("x")]),
         template: Schema.TemplateLiteral(["a-", Schema.Number]), either: Schema.Union([Schema.String, Schema.Int]),
         list: Schema.Array(Schema.String), deep: Schema.Struct({ a: Schema.Int }), option: Schema.Option(Schema.Int)`)
-      ).toEqual([
-        "text text not null",
-        "branded text not null",
-        "flag boolean not null",
-        "int bigint not null",
-        "number double precision not null",
-        "big numeric not null",
-        "decimal numeric not null",
-        "at timestamptz not null",
-        "day timestamptz not null",
-        "kind text not null",
-        "one text not null",
-        "mixed jsonb not null",
-        "texts text not null",
-        "template text not null",
-        "either jsonb not null",
-        "list jsonb not null",
-        "deep jsonb not null",
-        "option jsonb not null"
-      ])
-    }
-  )
+    ).toEqual([
+      "text text not null",
+      "branded text not null",
+      "flag boolean not null",
+      "int bigint not null",
+      "number double precision not null",
+      "big numeric not null",
+      "decimal numeric not null",
+      "at timestamptz not null",
+      "day timestamptz not null",
+      "kind text not null",
+      "one text not null",
+      "mixed jsonb not null",
+      "texts text not null",
+      "template text not null",
+      "either jsonb not null",
+      "list jsonb not null",
+      "deep jsonb not null",
+      "option jsonb not null"
+    ])
+  })
 
   it("has null for one way to be nothing, and JSON if the type has two", async () => {
     expect(
@@ -95,7 +91,7 @@ describe("the table of a projection", () => {
     ])
   })
 
-  it("is found by its key: as text if every key is one, otherwise as JSON", { timeout: 600_000 }, async () => {
+  it("is found by its key: as text if every key is one, otherwise as JSON", async () => {
     const row = "Schema.Struct({ n: Schema.Int })"
     const keyOf = async (key: string) => (await tableOf(projection("P", row, "{}", key))).key
     expect(await keyOf(`"streamId"`)).toBe("text")
@@ -128,7 +124,7 @@ describe("the table of a projection", () => {
 describe("an index of a projection", () => {
   const row = "Schema.Struct({ shop: Schema.String, total: Schema.Int })"
 
-  it("is a method of the generated service, typed by its fields", { timeout: 600_000 }, async () => {
+  it("is a method of the generated service, typed by its fields", async () => {
     const project = new Project({
       [file]: counter + projection("P", row, `{ byShop: ["shop"], byShopAndTotal: ["shop", "total"] }`),
       "examples/a/src/p.projection.ts": `import { P, type PRow } from "./generated/p.ts"
@@ -151,7 +147,7 @@ export const found = Effect.gen(function* () {
     expect((await project.gen()).code).toBe(0)
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
     const { PView } = await import(`${project.root}/examples/a/src/generated/p.service.ts`)
-    const service: Effect.Effect<Rows.Rows<string, unknown>> = PView.pipe(
+    const service: Effect.Effect<Declared.Rows<string, unknown>> = PView.pipe(
       Effect.provide(PView.layer),
       Effect.provide(MemoryEventStore.layer)
     )
@@ -197,7 +193,7 @@ export const found = Effect.gen(function* () {
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
   })
 
-  it("of a field that the row lacks is a type error in the declaration", { timeout: 600_000 }, async () => {
+  it("of a field that the row lacks is a type error in the declaration", async () => {
     const project = new Project({ [file]: counter + projection("P", row, `{ byShop: ["shopp"] }`) })
     const { code, out } = await project.tsc()
     expect(code).not.toBe(0)

@@ -27,7 +27,7 @@ describe("two domains", () => {
       ]
     })
   })
-  it("that have stores of their own may have names in common", { timeout: 60_000 }, async () => {
+  it("that have stores of their own may have names in common", async () => {
     expect(await ran(', separateStores: ["b"]')).toEqual({ code: 0, err: [] })
     expect(await ran(', separateStores: ["a"]')).toEqual({ code: 0, err: [] })
   })

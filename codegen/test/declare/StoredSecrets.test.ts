@@ -26,30 +26,26 @@ ${counter({
 const warnings = (lines: ReadonlyArray<string>) => lines.filter((line) => line.includes("EF0028"))
 
 describe("a redacted value in what is stored", () => {
-  it(
-    "is reported for events, states and rows, also within a class, and stops nothing",
-    { timeout: 60_000 },
-    async () => {
-      const project = new Project({ [file]: declared })
-      const places = [
-        `${file}:6:45 EF0028 Counter.state.token ${why}`,
-        `${file}:10:42 EF0028 Counter.events.Counted.deep.secret ${why}`,
-        `${file}:11:13 EF0028 Counter.events.Paid.card.number ${why}`,
-        `${file}:19:24 EF0028 P.row.at ${why}`
-      ]
-      const first = await project.gen()
-      expect(first).toMatchObject({ code: 0, err: [] })
-      expect(warnings(first.out)).toEqual(places)
-      // What is up to date is no reason to be silent about it.
-      expect(warnings((await project.gen()).out)).toEqual(places)
-      for (const _ of ["first", "from the stamp"]) {
-        const { code, out } = await project.check()
-        expect(code).toBe(0)
-        expect(warnings(out)).toEqual(places)
-        expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
-      }
+  it("is reported for events, states and rows, also within a class, and stops nothing", async () => {
+    const project = new Project({ [file]: declared })
+    const places = [
+      `${file}:6:45 EF0028 Counter.state.token ${why}`,
+      `${file}:10:42 EF0028 Counter.events.Counted.deep.secret ${why}`,
+      `${file}:11:13 EF0028 Counter.events.Paid.card.number ${why}`,
+      `${file}:19:24 EF0028 P.row.at ${why}`
+    ]
+    const first = await project.gen()
+    expect(first).toMatchObject({ code: 0, err: [] })
+    expect(warnings(first.out)).toEqual(places)
+    // What is up to date is no reason to be silent about it.
+    expect(warnings((await project.gen()).out)).toEqual(places)
+    for (const _ of ["first", "from the stamp"]) {
+      const { code, out } = await project.check()
+      expect(code).toBe(0)
+      expect(warnings(out)).toEqual(places)
+      expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
     }
-  )
+  })
   it("is a problem with --strict, also from the stamp, and a warning without it after that", async () => {
     const project = new Project({ [file]: declared })
     await project.gen()
@@ -89,7 +85,7 @@ describe("a redacted value in what is stored", () => {
     expect(diagnostics.filter(({ severity }) => severity === "warning")).toHaveLength(4)
     expect(render(report, { format: "github" }).out).toContain(`::warning file=${file},line=6,col=45,title=EF0028::`)
   })
-  it("is silent where a comment says why, and says which comments do nothing", { timeout: 60_000 }, async () => {
+  it("is silent where a comment says why, and says which comments do nothing", async () => {
     const project = new Project({
       [file]:
         head + counter({ events: `{ Counted: {\n  // eventfold-clear: encrypted by the schema\n  by: ${redacted} } }` })

@@ -136,7 +136,7 @@ describe("a brand that TypeScript does not know is reported at its declaration:"
   })
 })
 
-it("schemas with exact types are generated from, in any notation", { timeout: 60_000 }, async () => {
+it("schemas with exact types are generated from, in any notation", async () => {
   const before = `
 const list = ["a", "b"] as const
 const more = ["c"] as const
@@ -185,7 +185,7 @@ describe("an id", () => {
       `schemas/a/counter.ts:4:3 EF0027 the id of Counter does not encode to a string, but it is part of the name of a stream; ${fix}`
     ])
   })
-  it("may be any type that has one", { timeout: 60_000 }, async () => {
+  it("may be any type that has one", async () => {
     const ids = [
       'Schema.TemplateLiteral(["a-", Schema.Int])',
       "Schema.FiniteFromString",

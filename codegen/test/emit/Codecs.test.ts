@@ -1,14 +1,33 @@
 /** Compiled codecs against interpreted ones. */
 import { Schema, SchemaTransformation } from "effect"
+import { LeafTypes } from "eventfold/tables"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { agreement } from "./codecs/Agreement.ts"
 import { compiled } from "./codecs/Compiled.ts"
-import { allNames, coveredNames } from "./codecs/Shapes.ts"
+import { allNames, coveredNames, leaves } from "./codecs/Shapes.ts"
 
 const soak = process.env["EVENTFOLD_SOAK"] !== undefined
 const numRuns = soak ? 10_000 : 150
 const timeout = soak ? 3_600_000 : 600_000
+
+it("random schemas have a leaf of every type with compiled functions", () => {
+  const drawn = new Set(
+    Object.values(leaves).map(({ make }) => {
+      const { ast }: Schema.Top = make()
+      return ast._tag === "Declaration" ? ast.run : undefined
+    })
+  )
+  const runOf = (name: LeafTypes.Row["name"]) => {
+    const { ast }: Schema.Top = Schema[name]
+    return ast._tag === "Declaration" ? ast.run : undefined
+  }
+  expect(
+    LeafTypes.all
+      .filter(({ compiled, name }) => compiled !== undefined && !drawn.has(runOf(name)))
+      .map(({ name }) => name)
+  ).toEqual([])
+})
 
 describe("a compiled codec gives and refuses what the interpreted one does, in the same words", () => {
   it(

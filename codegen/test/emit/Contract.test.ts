@@ -6,14 +6,11 @@ import { shop } from "../Shop.ts"
 const src = "examples/shop/src"
 
 describe("guards", () => {
-  it(
-    "tell one aggregate's events, commands and errors from anything else that is tagged",
-    { timeout: 600_000 },
-    async () => {
-      const project = new Project(shop)
-      project.write(
-        `${src}/guarded.ts`,
-        `import { NotNew, Order, OrderDropped, type OrderEvent, TooMuch } from "./generated/order.ts"
+  it("tell one aggregate's events, commands and errors from anything else that is tagged", async () => {
+    const project = new Project(shop)
+    project.write(
+      `${src}/guarded.ts`,
+      `import { NotNew, Order, OrderDropped, type OrderEvent, TooMuch } from "./generated/order.ts"
 import { Parcel, type ParcelEvent } from "./generated/parcel.ts"
 
 export const sort = (event: OrderEvent | ParcelEvent): string => {
@@ -27,21 +24,19 @@ export const sort = (event: OrderEvent | ParcelEvent): string => {
 export const most = (error: { readonly _tag: string }) =>
   Order.isError(error) && TooMuch.is(error) ? error.most : NotNew.is(error) ? 0n : undefined
 `
-      )
-      expect((await project.gen()).code).toBe(0)
-      expect(await project.tsc()).toEqual({ code: 0, out: "" })
-      const { Order } = await import(`${project.root}/${src}/generated/order.ts`)
-      const { Parcel } = await import(`${project.root}/${src}/generated/parcel.ts`)
-      const kinds = (_tag: string) => [Order.isEvent({ _tag }), Order.isCommand({ _tag }), Order.isError({ _tag })]
-      for (const name of ["OrderPlaced", "Everything", "OrderDropped"])
-        expect(kinds(name)).toEqual([true, false, false])
-      for (const name of ["Place", "Drop", "Ask"]) expect(kinds(name)).toEqual([false, true, false])
-      for (const name of ["NotNew", "TooMuch"]) expect(kinds(name)).toEqual([false, false, true])
-      for (const name of ["ParcelSent", "toString", ""]) expect(kinds(name)).toEqual([false, false, false])
-      // What is not declared has no guard.
-      expect(Object.keys(Parcel)).toEqual(["apply", "decide", "isEvent"])
-    }
-  )
+    )
+    expect((await project.gen()).code).toBe(0)
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+    const { Order } = await import(`${project.root}/${src}/generated/order.ts`)
+    const { Parcel } = await import(`${project.root}/${src}/generated/parcel.ts`)
+    const kinds = (_tag: string) => [Order.isEvent({ _tag }), Order.isCommand({ _tag }), Order.isError({ _tag })]
+    for (const name of ["OrderPlaced", "Everything", "OrderDropped"]) expect(kinds(name)).toEqual([true, false, false])
+    for (const name of ["Place", "Drop", "Ask"]) expect(kinds(name)).toEqual([false, true, false])
+    for (const name of ["NotNew", "TooMuch"]) expect(kinds(name)).toEqual([false, false, true])
+    for (const name of ["ParcelSent", "toString", ""]) expect(kinds(name)).toEqual([false, false, false])
+    // What is not declared has no guard.
+    expect(Object.keys(Parcel)).toEqual(["apply", "decide", "isEvent"])
+  })
 })
 
 /** Each with an initial state; `Schema.` is left out. */
@@ -60,7 +55,7 @@ const states: ReadonlyArray<readonly [schema: string, initial: string]> = [
   ["Option(Schema.Record(Schema.String, Schema.Int))", "Option.none()"]
 ]
 
-it("states of any kind are the declared ones to the type checker", { timeout: 600_000 }, async () => {
+it("states of any kind are the declared ones to the type checker", async () => {
   const aggregates = states.map(
     ([schema, initial], i) =>
       `export const Thing${i} = Aggregate.make("Thing${i}", { id: Schema.NonEmptyString, state: Schema.${schema}, initial: ${initial}, events: { Opened${i}: {} }, errors: {}, commands: {} })`

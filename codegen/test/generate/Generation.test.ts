@@ -14,22 +14,18 @@ const bodies = (handlers: string): string =>
   `import { Counter, type CounterState } from "./generated/counter.ts"\n\nexport const apply = Counter.apply({\n${handlers}\n})\n`
 
 describe("gen", () => {
-  it(
-    "writes code that type-checks, is formatted, and changes nothing the second time",
-    { timeout: 600_000 },
-    async () => {
-      const project = new Project(shop)
-      const first = await project.gen()
-      expect(first).toMatchObject({ code: 0, err: [] })
-      const before = project.texts("examples")
-      const count = first.out.filter((line) => line.startsWith("wrote")).length
-      expect((await project.gen()).out).toEqual([`${count} files, nothing to change`])
-      expect(project.texts("examples")).toEqual(before)
-      expect(await project.tsc()).toEqual({ code: 0, out: "" })
-      expect(await project.unformatted()).toBe("")
-      expect((await project.check()).code).toBe(0)
-    }
-  )
+  it("writes code that type-checks, is formatted, and changes nothing the second time", async () => {
+    const project = new Project(shop)
+    const first = await project.gen()
+    expect(first).toMatchObject({ code: 0, err: [] })
+    const before = project.texts("examples")
+    const count = first.out.filter((line) => line.startsWith("wrote")).length
+    expect((await project.gen()).out).toEqual([`${count} files, nothing to change`])
+    expect(project.texts("examples")).toEqual(before)
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+    expect(await project.unformatted()).toBe("")
+    expect((await project.check()).code).toBe(0)
+  })
 
   it("begins bodies once, and leaves them alone from then on", async () => {
     const project = counterProject()
@@ -177,7 +173,7 @@ it("law tests do not fail because a machine takes longer than a test runner allo
     `import { Counted, Counter } from "./generated/counter.ts"\nexport const decide = Counter.decide({ ${decide} })\n`
   )
   await project.gen()
-  const { code, out } = await project.node([vitest, "run", "--root", project.root])
+  const { code, out } = await project.node([vitest, "run", "--no-isolate", "--maxWorkers=1", "--root", project.root])
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("12 passed") })
 })
 
@@ -213,30 +209,26 @@ describe("check", () => {
     expect((await project.check()).err[0]).toMatch(/counter\.fingerprint\.ts EF0101/)
   })
 
-  it(
-    "names a missing handler with its place, as the type checker does at that place",
-    { timeout: 600_000 },
-    async () => {
-      const project = counterProject()
-      await project.gen()
-      project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
-      const generated = await project.gen()
-      const message =
-        `${apply}:7:36 EF0106 has no handler for Reset; add ` +
-        '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`'
-      expect(generated.code).toBe(0)
-      expect(generated.out).toContain(message)
-      expect(await project.check()).toEqual({
-        code: 1,
-        out: [],
-        err: [message, "1 problem, 2 handlers not written yet"]
-      })
-      const { code, out } = await project.tsc()
-      expect(code).not.toBe(0)
-      expect(out).toContain(`${apply}(7,36): error TS2741`)
-      expect(out).toContain("Property 'Reset' is missing")
-    }
-  )
+  it("names a missing handler with its place, as the type checker does at that place", async () => {
+    const project = counterProject()
+    await project.gen()
+    project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
+    const generated = await project.gen()
+    const message =
+      `${apply}:7:36 EF0106 has no handler for Reset; add ` +
+      '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`'
+    expect(generated.code).toBe(0)
+    expect(generated.out).toContain(message)
+    expect(await project.check()).toEqual({
+      code: 1,
+      out: [],
+      err: [message, "1 problem, 2 handlers not written yet"]
+    })
+    const { code, out } = await project.tsc()
+    expect(code).not.toBe(0)
+    expect(out).toContain(`${apply}(7,36): error TS2741`)
+    expect(out).toContain("Property 'Reset' is missing")
+  })
 
   it("accepts handlers that are spread in, which only the type checker can follow", async () => {
     const project = counterProject()
@@ -271,30 +263,26 @@ describe("check", () => {
 })
 
 describe("a schema that has changed without gen", () => {
-  it(
-    "is a type error that names the command to run, and is decoded by the interpreter until then",
-    { timeout: 600_000 },
-    async () => {
-      const project = counterProject()
-      await project.gen()
-      project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int, note: Schema.String }")
-      const { out } = await project.tsc()
-      expect(out).toContain(`${src}/generated/counter.codec.ts`)
-      expect(out).toContain("run `eventfold gen`")
-      const { CounterCodec } = await import(`${project.root}/${src}/generated/counter.codec.ts`)
-      const { Schema } = await import("effect")
-      expect(CounterCodec.stale).toBe(true)
-      expect(Schema.decodeUnknownSync(CounterCodec.event)({ _tag: "Counted", by: 1, note: "kept" })).toEqual({
-        _tag: "Counted",
-        by: 1,
-        note: "kept"
-      })
-    }
-  )
+  it("is a type error that names the command to run, and is decoded by the interpreter until then", async () => {
+    const project = counterProject()
+    await project.gen()
+    project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int, note: Schema.String }")
+    const { out } = await project.tsc()
+    expect(out).toContain(`${src}/generated/counter.codec.ts`)
+    expect(out).toContain("run `eventfold gen`")
+    const { CounterCodec } = await import(`${project.root}/${src}/generated/counter.codec.ts`)
+    const { Schema } = await import("effect")
+    expect(CounterCodec.stale).toBe(true)
+    expect(Schema.decodeUnknownSync(CounterCodec.event)({ _tag: "Counted", by: 1, note: "kept" })).toEqual({
+      _tag: "Counted",
+      by: 1,
+      note: "kept"
+    })
+  })
 })
 
 describe("the command", () => {
-  it("explains itself, and has a code for each end", { timeout: 600_000 }, async () => {
+  it("explains itself, and has a code for each end", async () => {
     const project = counterProject()
     expect(await project.process(["--version"])).toMatchObject({
       code: 0,

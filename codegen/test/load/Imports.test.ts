@@ -134,23 +134,19 @@ export declare const Tree: Schema.Codec<Tree>
 const moved = (types: string) => counter({ events: `{ Counted: { ${types} } }` })
 
 describe("a schema of another package or file", () => {
-  it(
-    "that is a class of a package is to be exported again, and then is generated from",
-    { timeout: 60_000 },
-    async () => {
-      const project = new Project({
-        ...shared,
-        "schemas/a/counter.ts": `import { Point } from "@acme/shared"\n${head}${moved("at: Schema.optionalKey(Point.annotate({}))")}`
-      })
-      expect((await project.gen()).err[0]).toBe(
-        'schemas/a/counter.ts:8:24 EF0017 Counter.events.Counted.at is a class of @acme/shared that no schema file exports; write `export { Point } from "@acme/shared"` in schemas/a/counter.ts, so that generated code can name it'
-      )
-      project.edit("schemas/a/counter.ts", head, `${head}export { Point } from "@acme/shared"\n`)
-      expect(await project.gen()).toMatchObject({ code: 0, err: [] })
-      expect(await project.tsc()).toEqual({ code: 0, out: "" })
-    }
-  )
-  it("that refers to itself, or is a class of the project, needs no export", { timeout: 60_000 }, async () => {
+  it("that is a class of a package is to be exported again, and then is generated from", async () => {
+    const project = new Project({
+      ...shared,
+      "schemas/a/counter.ts": `import { Point } from "@acme/shared"\n${head}${moved("at: Schema.optionalKey(Point.annotate({}))")}`
+    })
+    expect((await project.gen()).err[0]).toBe(
+      'schemas/a/counter.ts:8:24 EF0017 Counter.events.Counted.at is a class of @acme/shared that no schema file exports; write `export { Point } from "@acme/shared"` in schemas/a/counter.ts, so that generated code can name it'
+    )
+    project.edit("schemas/a/counter.ts", head, `${head}export { Point } from "@acme/shared"\n`)
+    expect(await project.gen()).toMatchObject({ code: 0, err: [] })
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  })
+  it("that refers to itself, or is a class of the project, needs no export", async () => {
     const project = new Project({
       ...shared,
       "shared/price.ts": `import { Schema } from "effect"\nexport class Price extends Schema.Class<Price>("Price")({ cents: Schema.Int }) {}\n`,

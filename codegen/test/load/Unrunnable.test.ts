@@ -118,7 +118,7 @@ describe("gen refuses, at its place,", () => {
 })
 
 describe("gen generates from", () => {
-  it("effects that end at once, and from what can be left out or be something else", { timeout: 60_000 }, async () => {
+  it("effects that end at once, and from what can be left out or be something else", async () => {
     const events =
       "{ Counted: { by: Prompt, none: Schema.Array(Schema.Never), not: Schema.optionalKey(Schema.Never), or: Schema.Union([Schema.Int, Schema.Never]) } }"
     const project = counterProject({

@@ -46,9 +46,7 @@ const done = Effect.gen(function* () {
   return names
 })
 
-const refusalOf = (
-  error: AccountError | LoanError | EventStoreError.InvalidRequest | EventStoreError.EncodeFailure
-) => {
+const refusalOf = (error: AccountError | LoanError | EventStoreError.Reason<"InvalidRequest" | "EncodeFailure">) => {
   switch (error._tag) {
     case "AccountAlreadyOpen":
       return "the account is open already"

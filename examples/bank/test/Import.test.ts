@@ -2,6 +2,8 @@ import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { type Event, EventStore, Projector } from "eventfold"
 import { PgliteEventStore } from "@eventfold/postgres"
+import { readFileSync } from "node:fs"
+import { stripVTControlCharacters } from "node:util"
 import { AccountId, Month } from "schemas/bank/account.ts"
 import { LoanId } from "schemas/bank/loan.ts"
 import type { BankFiles } from "../src/BankFiles.ts"
@@ -13,6 +15,7 @@ import { Loans } from "../src/generated/loan.service.ts"
 import { MonthlyCashflowView } from "../src/generated/monthly-cashflow.service.ts"
 import * as Import from "../src/Import.ts"
 import * as Replay from "../src/Replay.ts"
+import * as Report from "../src/Report.ts"
 import { dataFolder, inMemory, load, silent, withFiles } from "./bank.ts"
 import * as TimeTravel from "./TimeTravel.ts"
 
@@ -90,6 +93,11 @@ const copied = Effect.fnUntraced(function* (events: ReadonlyArray<Event.Recorded
   })
 })
 
+const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8").split("\n")
+/** The lines that README does not show. */
+const readmeWithout = (lines: ReadonlyArray<string>) =>
+  lines.map((line) => stripVTControlCharacters(line)).filter((line) => !readme.includes(line))
+
 describe("the bank's records", () => {
   it.live(
     "replay to the bank's own balances, within its rounding",
@@ -110,6 +118,8 @@ describe("the bank's records", () => {
           beyond: [],
           missing: []
         })
+        const lines = [...Report.imported(first, []), ...Report.compared(comparison, Replay.tolerance)]
+        expect(readmeWithout(lines)).toEqual([])
         expect(yield* importing(files)).toEqual({ imported: 0, already: 40_525, refused: [] })
 
         // As of 500 random days, what was imported in a minute says what the bank said in the evening.
@@ -119,6 +129,11 @@ describe("the bank's records", () => {
 
         const last = yield* lastPosition
         yield* sameAsComputed(files, last)
+        const tables = [
+          ...Report.cashflow(yield* (yield* MonthlyCashflowView).all),
+          ...Report.standing(yield* (yield* AccountStandingView).all)
+        ]
+        expect(readmeWithout(tables)).toEqual([])
         // The same from tables, which a projector fills.
         yield* sameAsComputed(files, last).pipe(Effect.provide(Layer.fresh(inTables)))
         const events = yield* Stream.runCollect((yield* EventStore.EventStore).readAll())

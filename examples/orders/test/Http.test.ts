@@ -207,9 +207,9 @@ describe("a refusal", () => {
   it.live("of a store that is busy or away says when to try again", () =>
     Effect.gen(function* () {
       for (const reason of [
-        new EventStoreError.Overloaded({ waiting: 10_000 }),
-        new EventStoreError.Unavailable({ problem: "no server answers", retryable: true }),
-        new EventStoreError.TimedOut({ operation: "Order.execute", milliseconds: 10_000 })
+        EventStoreError.EventStoreError.overloaded({ waiting: 10_000 }).reason,
+        EventStoreError.EventStoreError.unavailable({ problem: "no server answers", retryable: true }).reason,
+        EventStoreError.EventStoreError.timedOut({ operation: "Order.execute", milliseconds: 10_000 }).reason
       ]) {
         const { answer, error } = yield* failing(reason)
         expect(answer.status).toBe(503)
@@ -223,7 +223,8 @@ describe("a refusal", () => {
   it.live("of a price that is not available is reported too, and no order is placed", () =>
     Effect.gen(function* () {
       const closed = Layer.succeed(OrderFactSource, {
-        prices: () => Effect.fail(Decider.unavailable("prices", "the price list is being printed"))
+        prices: () =>
+          Effect.fail(new Decider.FactUnavailable({ fact: "prices", problem: "the price list is being printed" }))
       })
       yield* Effect.gen(function* () {
         const { url } = yield* served
@@ -238,7 +239,7 @@ describe("a refusal", () => {
 
   it.live("that waiting does not fix is not retryable, and reveals no internals", () =>
     Effect.gen(function* () {
-      const reason = new EventStoreError.StreamArchived({ stream: "Order-secret", version: 2 })
+      const reason = EventStoreError.EventStoreError.streamArchived({ stream: "Order-secret", version: 2 }).reason
       const { answer } = yield* failing(reason)
       expect(answer.status).toBe(500)
       expect(answer.text).not.toContain("secret")

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { emptyPgliteFile } from "../../../packages/postgres/test/server/serverUrl.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const example = join(root, "examples", "orders")
@@ -25,7 +26,10 @@ afterAll(() => {
   for (const path of [scratch, folder]) rmSync(path, { recursive: true, force: true })
 })
 
-const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" }
+// Databases begin as copies of an empty one.
+const preload = ["--import", join(root, "packages/postgres/test/processes/EmptyDatabases.ts")]
+const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", EVENTFOLD_TEST_PGLITE: "" }
+beforeAll(async () => void (env.EVENTFOLD_TEST_PGLITE = await emptyPgliteFile()))
 /** The script that a command of the README names, with what it is run by here: no installing. */
 const script = (name: string) => {
   const { scripts } = JSON.parse(readFileSync(join(example, "package.json"), "utf8"))
@@ -35,7 +39,7 @@ const script = (name: string) => {
   return join(example, file)
 }
 const run = (...args: ReadonlyArray<string>) =>
-  execFileSync(process.execPath, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] })
+  execFileSync(process.execPath, [...preload, ...args], { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] })
 
 /** The line that the shop prints if it can't be opened. */
 const refused = (...args: ReadonlyArray<string>) => {
@@ -56,7 +60,7 @@ const withShop = async <A>(
   end: "SIGINT" | "SIGKILL",
   body: (url: string) => Promise<A>
 ): Promise<A> => {
-  const child = spawn(process.execPath, [script("serve"), "--port", "0", ...args], { env })
+  const child = spawn(process.execPath, [...preload, script("serve"), "--port", "0", ...args], { env })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)))
   const ended = once(child, "close")
@@ -90,7 +94,9 @@ describe("the README", () => {
     )
     const file = join(folder, "program.ts")
     writeFileSync(file, program)
-    execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", folder, "--pretty", "false"], { encoding: "utf8" })
+    execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", folder, "--pretty", "false", "--singleThreaded"], {
+      encoding: "utf8"
+    })
     await withShop(["--data-dir", scratch], "SIGKILL", async (url) => {
       expect(program).toContain("http://127.0.0.1:3000")
       writeFileSync(file, program.replace("http://127.0.0.1:3000", url))
@@ -110,7 +116,7 @@ describe("the README", () => {
       )
       expect(refused("--port", "0", "--data-dir", scratch)).toContain("is in use by process")
     })
-  }, 240_000)
+  }, 600_000)
 
   it("maps every file", () => {
     const map = readme.slice(readme.indexOf("## What is where"))

@@ -6,6 +6,8 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { filePatch } from "../../../codegen/src/generate/Patch.ts"
 import { Project } from "../../../codegen/test/Project.ts"
+import { commandNames } from "../src/commandline/CommandTree.ts"
+import { plainCommands } from "../src/commandline/Run.ts"
 
 const schema = "schemas/count/counter.ts"
 const declaration = `import { Schema } from "effect"
@@ -285,8 +287,11 @@ describe("the command line", () => {
   it("lists every command, and refuses other words", async () => {
     const project = counter()
     const { out } = await project.eventfold(["--help"])
-    for (const name of ["init", "gen", "check", "diff", "explain", "store"])
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+    for (const name of commandNames(plainCommands)) {
       expect(out).toMatch(new RegExp(`^ +${name} `, "m"))
+      expect(readme).toMatch(new RegExp(`^\\| (\`\\w+\`, )*\`${name}\\b`, "m"))
+    }
     const { out: help } = await project.eventfold(["gen", "--help"])
     for (const flag of ["--watch", "--fix", "--quiet", "--format", "--json"]) expect(help).toContain(flag)
     expect((await project.eventfold(["--completions", "zsh"])).out).toContain("explain")

@@ -1,33 +1,13 @@
-/** `eventfold projections` as an operator calls it, while a projector runs: separate processes on one server. */
+/** `eventfold projections` as an operator calls it, while a projector runs: one server, and a connection of each command. */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
-import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { definition, projector as bodies, put, sent } from "../../core/test/projection/Parcels.ts"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
-
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const eventfold = (url: string, args: ReadonlyArray<string>): Effect.Effect<Ended> =>
-  Effect.promise(
-    () =>
-      new Promise((resolve) => {
-        const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", DATABASE_URL: url }
-        const child = execFile(process.execPath, [bin, "projections", ...args], { env }, (_, out, err) =>
-          resolve({ code: child.exitCode ?? -1, out, err })
-        )
-      })
-  )
+import { call, callProcess } from "./CommandCalls.ts"
 
 it.live(
   "projections: each command prints its result, and a running projector does the work",
@@ -35,8 +15,13 @@ it.live(
     Effect.gen(function* () {
       const url = yield* Effect.promise(() => serverUrl())
       const schema = freshSchema()
-      const command = (...args: ReadonlyArray<string>) => eventfold(url, [...args, "--schema", schema])
-      const none = yield* command("status")
+      const calledBy =
+        (caller: typeof call) =>
+        (...args: ReadonlyArray<string>) =>
+          Effect.promise(() => caller(["projections", ...args, "--schema", schema], { DATABASE_URL: url }))
+      const command = calledBy(call)
+      const inProcess = calledBy(callProcess)
+      const none = yield* inProcess("status")
       assert.strictEqual(none.code, 1)
       assert.match(none.err, /^there is no store in schema "test_/)
 
@@ -109,7 +94,7 @@ it.live(
           error: "no Cheb town"
         })
 
-        const still = yield* command("retry", "Towns")
+        const still = yield* inProcess("retry", "Towns")
         assert.deepStrictEqual(still, {
           code: 1,
           out: "",

@@ -1,23 +1,14 @@
-/** `eventfold reactions` as an operator calls it, while a reaction runs: separate processes on one server. */
+/** `eventfold reactions` as an operator calls it, while a reaction runs: one server, and a connection of each command. */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Schedule } from "effect"
 import { EventStore, Reaction } from "eventfold"
-import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { put, sent } from "../../core/test/projection/Parcels.ts"
 import { Away, reached, running } from "../../core/test/reaction/Reactions.ts"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { eventually } from "../../postgres/test/StoreOnServer.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
-
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
+import { call, callProcess } from "./CommandCalls.ts"
 
 it.live(
   "reactions: each command prints its result, and a running reaction does the work",
@@ -25,17 +16,12 @@ it.live(
     Effect.gen(function* () {
       const url = yield* Effect.promise(() => serverUrl())
       const schema = freshSchema()
-      const command = (...args: ReadonlyArray<string>): Effect.Effect<Ended> =>
-        Effect.promise(
-          () =>
-            new Promise((resolve) => {
-              const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", DATABASE_URL: url }
-              const all = [bin, "reactions", ...args, "--schema", schema]
-              const child = execFile(process.execPath, all, { env }, (_, out, err) =>
-                resolve({ code: child.exitCode ?? -1, out, err })
-              )
-            })
-        )
+      const calledBy =
+        (caller: typeof call) =>
+        (...args: ReadonlyArray<string>) =>
+          Effect.promise(() => caller(["reactions", ...args, "--schema", schema], { DATABASE_URL: url }))
+      const command = calledBy(call)
+      const inProcess = calledBy(callProcess)
       yield* Effect.gen(function* () {
         const store = yield* EventStore.EventStore
         assert.deepStrictEqual(yield* command("status"), {
@@ -70,7 +56,7 @@ it.live(
           /^ID +EVENT +TRIED +SINCE +ERROR\n\S+ +Sent Parcel-2 v1 +1 +\d+ m?s ago +.*no answer\n$/
         )
         const [one] = yield* store.reactions!.parked("Mails")
-        const again = yield* command("retry", "Mails", "--id", one!.eventId)
+        const again = yield* inProcess("retry", "Mails", "--id", one!.eventId)
         assert.strictEqual(again.code, 1)
         assert.match(again.err, /^delivered 0 events of Mails; 1 event failed again: .*no answer\n$/)
         away.clear()

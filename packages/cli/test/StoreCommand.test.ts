@@ -21,23 +21,25 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { run } from "../src/commandline/Run.ts"
-import { host } from "./TestHost.ts"
+import { copyEmpty } from "../../postgres/test/server/EmptyDatabases.ts"
+import { emptyPglite } from "../../postgres/test/server/serverUrl.ts"
+import { call, CommandProcess, type Ended } from "./CommandCalls.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const bin = join(root, "packages/cli/src/bin.ts")
 const folder = mkdtempSync(join(tmpdir(), "store-command-"))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const restore = copyEmpty(emptyPglite)
+afterAll(() => {
+  restore()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const { DATABASE_URL: _, ...environment } = process.env
 const env = { ...environment, NO_COLOR: "1", FORCE_COLOR: "0" }
 
 /** Runs the command in this process. */
-const eventfold = async (args: ReadonlyArray<string>, { input = "", more = {} } = {}) => {
-  const { err, host: printed, out } = host(root, { ...env, ...more }, input)
-  const code = await run(args, printed)
-  return { code, out: out(), err: err() }
-}
+const eventfold = (args: ReadonlyArray<string>, { input = "", more = {} } = {}) =>
+  call(args, { FORCE_COLOR: "0", ...more }, root, input)
 
 /** Runs the command in a process of its own. */
 const inProcessOf = (file: string, args: ReadonlyArray<string>, cwd = root) => {
@@ -77,7 +79,15 @@ describe("without @eventfold/postgres", () => {
   const bare = join(folder, "bare")
   const modules = join(bare, "node_modules")
   const installed = join(modules, "@eventfold", "postgres")
-  const inBare = (...args: ReadonlyArray<string>) => inProcessOf(join(bare, "src", "bin.ts"), args, bare)
+  /** Calls the copy, in one process: what it finds installed, it finds once. */
+  const inBare = async (body: (call: (...args: ReadonlyArray<string>) => Promise<Ended>) => Promise<void>) => {
+    const copy = new CommandProcess(bare, { ...env, DATABASE_URL: undefined }, join(bare, "src", "bin.ts"))
+    try {
+      await body((...args) => copy.call(args))
+    } finally {
+      await copy.end()
+    }
+  }
   beforeAll(() => {
     cpSync(join(root, "packages", "cli", "src"), join(bare, "src"), { recursive: true })
     copyFileSync(join(root, "packages", "cli", "package.json"), join(bare, "package.json"))
@@ -87,56 +97,68 @@ describe("without @eventfold/postgres", () => {
     }
   })
 
-  it("store is listed, and reports what to install", () => {
-    expect(inBare("--help").out).toMatch(/store {2,}Back up, restore and copy a store's log, grant/)
-    for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
-      expect(inBare(...args)).toEqual({
+  it("store is listed, and reports what to install", () =>
+    inBare(async (call) => {
+      expect((await call("--help")).out).toMatch(/store {2,}Back up, restore and copy a store's log, print/)
+      for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
+        expect(await call(...args)).toEqual({
+          code: 64,
+          out: "",
+          err: "`eventfold store` needs @eventfold/postgres, which is not installed in this project: npm install @eventfold/postgres\n"
+        })
+      }
+      expect(await call("projections", "status")).toMatchObject({
         code: 64,
-        out: "",
-        err: "`eventfold store` needs @eventfold/postgres, which is not installed in this project: npm install @eventfold/postgres\n"
+        err: expect.stringMatching(/^`eventfold projections` needs @eventfold\/postgres/)
       })
-    }
-    expect(inBare("projections", "status")).toMatchObject({
-      code: 64,
-      err: expect.stringMatching(/^`eventfold projections` needs @eventfold\/postgres/)
-    })
-    expect(inBare("golden", "record")).toMatchObject({
-      code: 64,
-      err: expect.stringMatching(/^`eventfold golden` needs @eventfold\/testing,.* npm install @eventfold\/testing\n$/)
-    })
-    expect(inBare("--completions", "bash").code).toBe(0)
-  })
+      expect(await call("golden", "record")).toMatchObject({
+        code: 64,
+        err: expect.stringMatching(
+          /^`eventfold golden` needs @eventfold\/testing,.* npm install @eventfold\/testing\n$/
+        )
+      })
+      // The process itself ends with the code.
+      expect(inProcessOf(join(bare, "src", "bin.ts"), ["store"], bare).code).toBe(64)
+      expect((await call("--completions", "bash")).code).toBe(0)
+    }))
 
-  it("an older one and a broken one are distinguished; check and gen load neither", () => {
+  it("an older one and a broken one are distinguished; check and gen load neither", async () => {
     mkdirSync(installed, { recursive: true })
     const write = (manifest: object) => writeFileSync(join(installed, "package.json"), JSON.stringify(manifest))
     write({ exports: { "./Other": "./index.js" } })
-    expect(inBare("store", "export")).toMatchObject({
-      code: 64,
-      err: expect.stringMatching(/too old for .*npm install/)
-    })
+    await inBare(async (call) =>
+      expect(await call("store", "export")).toMatchObject({
+        code: 64,
+        err: expect.stringMatching(/too old for .*npm install/)
+      })
+    )
     write({ type: "module", exports: { ".": "./index.js" } })
     const names = ["Backup", "Grants", "PgEventStore", "PgliteEventStore", "SqlEventStore", "Verification"]
     const exported = names.map((name) => `export const ${name} = {}`).join("\n")
     writeFileSync(join(installed, "index.js"), `${exported}\nprocess.stderr.write('loaded'); throw new Error('broken')`)
-    expect(inBare("store", "export")).toMatchObject({
-      code: 70,
-      err: expect.stringMatching(/can't be loaded: broken\n$/)
+    await inBare(async (call) => {
+      // First, because a process loads a module once.
+      for (const args of [["check"], ["gen"], ["--help"], ["--version"]]) {
+        expect((await call(...args)).err).not.toContain("loaded")
+      }
+      expect(await call("store", "export")).toMatchObject({
+        code: 70,
+        err: expect.stringMatching(/^loaded.*can't be loaded: broken\n$/)
+      })
     })
-    for (const args of [["check"], ["gen"], ["--help"], ["--version"]]) {
-      expect(inBare(...args).err).not.toContain("loaded")
-    }
     // A package that lacks what a command imports, as one of another release may.
     writeFileSync(join(installed, "index.js"), "export const Backup = {}")
-    for (const args of [["projections", "status"], ["store"]]) {
-      expect(inBare(...args)).toMatchObject({
-        code: 64,
-        err: expect.stringMatching(/does not fit `eventfold (projections|store)`: npm install/)
-      })
-    }
+    await inBare(async (call) => {
+      for (const args of [["projections", "status"], ["store"]]) {
+        expect(await call(...args)).toMatchObject({
+          code: 64,
+          err: expect.stringMatching(/does not fit `eventfold (projections|store)`: npm install/)
+        })
+      }
+    })
     rmSync(installed, { recursive: true })
     symlinkSync(join(root, "packages", "postgres"), installed)
-    expect(inBare("store", "--help").out).toMatch(/export[^]*import[^]*grants/)
+    await inBare(async (call) => expect((await call("store", "--help")).out).toMatch(/export[^]*import[^]*grants/))
   })
 })
 
@@ -248,18 +270,18 @@ describe("the command line", () => {
     ["no such directory", ["export", "--data-dir", nowhere], 1, /^there is no PGlite database in /],
     ["no such file", ["import", "--data-dir", nowhere, "no.ndjson"], 1, /^can't read no.ndjson: there is no such file/],
     ["--json with the log on stdout", ["export", "--data-dir", dataDir, "--json"], 64, /--json needs --out/],
-    ["everyone as the role", ["grants", "--role", "public"], 64, /"public" is everyone/],
+    ["everyone as the role", ["grants", "--role", "public"], 64, /"public" means all roles/],
     [
       "rights that don't go together",
       ["grants", "--role", "a", "--read-only", "--maintain"],
       64,
-      /leave it or --read-only out/
+      /--read-only does not: give one of the two/
     ],
     [
       "a right to write for a reader",
       ["grants", "--role", "a", "--read-only", "--react"],
       64,
-      /--react lets a role write: leave it or --read-only out/
+      /--react lets the role write, and --read-only does not: give one of the two/
     ],
     ["no snapshots", ["snapshots", "drop", "--data-dir", dataDir], 64, /^which snapshots\? Give --stream/],
     ["two kinds of snapshots", ["snapshots", "drop", "--all", "--stream", "a"], 64, /give one of them/],

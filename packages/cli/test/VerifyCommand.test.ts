@@ -1,9 +1,8 @@
-/** `eventfold verify` as cron calls it, on the code of the examples: in processes of their own, by a role that may only read. */
+/** `eventfold verify` on the code of the examples, by a role that may only read: as cron calls it, and in the process of the test. */
 import { assert, it } from "@effect/vitest"
 import { Grants } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventId } from "eventfold"
-import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,26 +10,16 @@ import { fileURLToPath } from "node:url"
 import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
 import { client, open } from "../../postgres/test/StoreOnServer.ts"
 import { freshSchema } from "../../postgres/test/Stores.ts"
+import { call, callProcess, type Ended } from "./CommandCalls.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
-const bin = join(root, "packages/cli/src/bin.ts")
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const run = (url: string, args: ReadonlyArray<string>): Effect.Effect<Ended> =>
-  Effect.promise(
-    () =>
-      new Promise((resolve) => {
-        const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", DATABASE_URL: url }
-        const child = execFile(process.execPath, [bin, "verify", ...args], { env, cwd: root }, (_, out, err) =>
-          resolve({ code: child.exitCode ?? -1, out, err })
-        )
-      })
-  )
+const calledBy =
+  (caller: typeof call) =>
+  (url: string, args: ReadonlyArray<string>): Effect.Effect<Ended> =>
+    Effect.promise(() => caller(["verify", ...args], { DATABASE_URL: url }, root))
+const run = calledBy(call)
+const inProcess = calledBy(callProcess)
 
 it.live(
   "verify: exits with 0, 1, 64 or 70, prints mismatches, and keeps the file of its progress only if it is interrupted",
@@ -61,6 +50,7 @@ it.live(
       reader.username = role
       reader.password = "reader"
       const verify = (...args: ReadonlyArray<string>) => run(reader.href, ["--schema", schema, ...args])
+      const asCron = (...args: ReadonlyArray<string>) => inProcess(reader.href, ["--schema", schema, ...args])
 
       writeFileSync(place, "half of a pl")
       const [fine, none, usage, torn] = yield* Effect.all(
@@ -68,11 +58,11 @@ it.live(
           verify("--json"),
           run(url, ["--schema", "nowhere"]),
           run(url, ["--connections", "0"]),
-          verify("--place", place)
+          verify("--progress", place)
         ],
         { concurrency: 2 }
       )
-      const nowhere = yield* verify("--place", join(folder, "nowhere", "verify.json"))
+      const nowhere = yield* verify("--progress", join(folder, "nowhere", "verify.json"))
       assert.deepStrictEqual([nowhere.code, nowhere.out], [64, ""])
       assert.match(nowhere.err, /^can't write \S+verify.json: ENOENT.*\n$/)
       assert.deepStrictEqual([fine.code, fine.err], [0, ""], fine.err + fine.out)
@@ -107,7 +97,7 @@ it.live(
       writeFileSync(place, JSON.stringify({ ...left, ...counts }))
       const foreign = join(folder, "foreign.json")
       writeFileSync(foreign, JSON.stringify({ ...left, ...counts, storeId: "another" }))
-      const [broken, other] = yield* Effect.all([verify("--place", place), verify("--place", foreign)], {
+      const [broken, other] = yield* Effect.all([asCron("--progress", place), verify("--progress", foreign)], {
         concurrency: 2
       })
       assert.strictEqual(broken.code, 1)

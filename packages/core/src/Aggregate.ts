@@ -2,41 +2,21 @@
 import { Schema } from "effect"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 
-/**
- * Marks a declaration, so that the generator recognises it however it is exported or installed.
- *
- * @example
- * ```ts
- * import { Schema } from "effect"
- * import { Aggregate } from "eventfold"
- *
- * const isAggregate = (value: object) => Aggregate.TypeId in value
- * isAggregate(Aggregate.make("Card", { id: Schema.String, state: Schema.Struct({}), initial: {}, events: {}, errors: {}, commands: {} })) // true
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const TypeId = "~eventfold/Aggregate"
+/** Marks a declaration, so that the generator recognises it however it is exported or installed. */
+const TypeId = "~eventfold/Aggregate"
 
 /**
  * Fields by name. Their schemas need no services, because stored events must decode anywhere.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Fields {
+interface Fields {
   readonly [field: PropertyKey]: Schema.ConstraintCodec<unknown, unknown>
 }
 
 /**
  * Declaration of a command: its payload, the events it may emit, the errors that may refuse it, and
  * the facts of its decision.
- *
- * @since 0.1.0
- * @category models
  */
-export interface CommandSpec<EventTag extends string, ErrorTag extends string, Fact extends string = string> {
+interface CommandSpec<EventTag extends string, ErrorTag extends string, Fact extends string = string> {
   readonly payload: Fields
   readonly emits: ReadonlyArray<EventTag>
   readonly fails: ReadonlyArray<ErrorTag>
@@ -45,11 +25,8 @@ export interface CommandSpec<EventTag extends string, ErrorTag extends string, F
 
 /**
  * Events, errors and facts of a command.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Flow {
+interface Flow {
   readonly emits: ReadonlyArray<string>
   readonly fails: ReadonlyArray<string>
   readonly facts: ReadonlyArray<string>

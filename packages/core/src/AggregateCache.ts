@@ -7,19 +7,7 @@ import { Context, Layer } from "effect"
 /**
  * Number of states that each repository caches. Defaults to 0; set it with {@link layer}.
  *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { AggregateCache } from "eventfold"
- *
- * const capacity = Effect.gen(function* () {
- *   return yield* AggregateCache.CacheCapacity
- * })
- * await Effect.runPromise(Effect.provide(capacity, AggregateCache.layer({ capacity: 100 }))) // 100
- * ```
- *
- * @since 0.1.0
- * @category services
+ * @internal
  */
 export const CacheCapacity: Context.Reference<number> = Context.Reference<number>("eventfold/CacheCapacity", {
   defaultValue: () => 0

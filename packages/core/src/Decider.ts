@@ -58,7 +58,9 @@ export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> 
  * import { Decider } from "eventfold"
  *
  * const rate = (currency: string) =>
- *   currency === "CZK" ? Effect.succeed(1) : Effect.fail(Decider.unavailable("rate", `no rate of ${currency} today`))
+ *   currency === "CZK"
+ *     ? Effect.succeed(1)
+ *     : Effect.fail(new Decider.FactUnavailable({ fact: "rate", problem: `no rate of ${currency} today` }))
  * ```
  *
  * @since 0.1.0
@@ -69,59 +71,21 @@ export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventf
   { fact: Schema.String, problem: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
 ) {
   override get message(): string {
-    return `the fact ${this.fact} can't be had: ${this.problem}`
+    return `the fact ${this.fact} is not available: ${this.problem}`
   }
 }
 
 /**
- * Makes the error of a fact source that cannot return a fact.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Decider } from "eventfold"
- *
- * const rate = Effect.fail(Decider.unavailable("rate", "the bank does not answer"))
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const unavailable = (fact: string, problem: string, cause?: unknown): FactUnavailable =>
-  new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
-
-/**
- * A request for a fact: the command, and the instance that it is for.
+ * Fetches a fact for a command before its decision, given the command and the id of the instance
+ * that it is for.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Asked<Id, Command> {
+export type Ask<Id, Command, Value> = (asked: {
   readonly id: Id
   readonly command: Command
-}
-
-/**
- * Fetches a fact for a command before its decision.
- *
- * @since 0.1.0
- * @category models
- */
-export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
-
-/**
- * Source of an aggregate's declared facts, which generated code builds.
- *
- * @since 0.1.0
- * @category models
- */
-export interface FactSource<Id> {
-  /** Facts of each command: the declaration's `flow`. */
-  readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
-  readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
-  /** Functions that fetch facts. Each is called only for commands that declare its fact. */
-  readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
-}
+}) => Effect.Effect<Value, FactUnavailable>
 
 /**
  * Returns whether a decision is events. A refusal is one tagged error.

@@ -82,51 +82,26 @@ export interface RecordedEvent {
 }
 
 /**
- * Type of the event that archives a stream: the stream takes no events as long as this is its last
- * event.
+ * Types of the events that the store appends when the lifecycle of a stream changes.
+ *
+ * **Details**
+ *
+ * - `archived`: the stream takes no events as long as this is its last event. Its data, like that
+ *   of `unarchived`, is `{ reason?: string }`.
+ * - `truncated`: the content of earlier events is deleted. Its data is `{ before: number, reason?:
+ *   string }`.
  *
  * @example
  * ```ts
  * import { Event } from "eventfold"
  *
- * Event.isLifecycle(Event.archived) // true
+ * Event.isLifecycle(Event.lifecycle.archived) // true
  * ```
  *
  * @since 0.1.0
  * @category accessors
  */
-export const archived = "$archived"
-
-/**
- * Type of the event that unarchives a stream. Its data, like that of `$archived`, is `{ reason?:
- * string }`.
- *
- * @example
- * ```ts
- * import { Event } from "eventfold"
- *
- * Event.isLifecycle(Event.unarchived) // true
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const unarchived = "$unarchived"
-
-/**
- * Type of the event that truncates a stream. Its data is `{ before: number, reason?: string }`.
- *
- * @example
- * ```ts
- * import { Event } from "eventfold"
- *
- * Event.isLifecycle(Event.truncated) // true
- * ```
- *
- * @since 0.1.0
- * @category accessors
- */
-export const truncated = "$truncated"
+export const lifecycle = { archived: "$archived", unarchived: "$unarchived", truncated: "$truncated" } as const
 
 /**
  * Returns whether an event type belongs to the lifecycle of streams, and not to an aggregate.

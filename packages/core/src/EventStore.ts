@@ -17,16 +17,6 @@ import type { Service as Snapshots } from "./Snapshots.ts"
 export type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 
 /**
- * Policy for truncated events in a read: `"fail"` fails with `StreamTruncated`, `"skip"` reads the
- * events that still have content. `"fail"` is the default, because a state or a read model of an
- * incomplete stream may be wrong.
- *
- * @since 0.1.0
- * @category models
- */
-export type OnTruncated = "fail" | "skip"
-
-/**
  * Options of `read`. Bounds are inclusive, and mean the same in both directions.
  *
  * @since 0.1.0
@@ -44,17 +34,16 @@ export interface ReadOptions {
   readonly asOf?: DateTime.Utc
   /** Reads the longest prefix of the stream in which no event was recorded after this time. */
   readonly asKnownAt?: DateTime.Utc
-  /** Defaults to `"fail"`. */
-  readonly truncated?: OnTruncated
+  /**
+   * Policy for truncated events: `"fail"`, the default, fails with `StreamTruncated`, because a
+   * state or a read model of an incomplete stream may be wrong; `"skip"` reads the events that
+   * still have content.
+   */
+  readonly truncated?: "fail" | "skip"
 }
 
-/**
- * Options of `readAll`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ReadAllOptions {
+/** Options of `readAll`. */
+interface ReadAllOptions {
   /** Reads events after this position. Defaults to 0, the beginning. */
   readonly after?: number
   /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
@@ -65,8 +54,12 @@ export interface ReadAllOptions {
   readonly limit?: number
   /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
-  /** Defaults to `"fail"`. */
-  readonly truncated?: OnTruncated
+  /**
+   * Policy for truncated events: `"fail"`, the default, fails with `StreamTruncated`, because a
+   * state or a read model of an incomplete stream may be wrong; `"skip"` reads the events that
+   * still have content.
+   */
+  readonly truncated?: "fail" | "skip"
 }
 
 /**
@@ -104,8 +97,11 @@ export interface SubscribeOptions {
   readonly types?: ReadonlyArray<string>
   /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
-  /** Defaults to `"fail"`. In that case, no event of a page with a truncated event is delivered. */
-  readonly truncated?: OnTruncated
+  /**
+   * Policy for truncated events, as in {@link ReadOptions}. With `"fail"`, the default, no event of a
+   * page with a truncated event is delivered.
+   */
+  readonly truncated?: "fail" | "skip"
   /** Value of the attribute `subscription` in metrics. Defaults to `subscription`. */
   readonly name?: string
 }
@@ -146,73 +142,6 @@ export interface Page {
   readonly checkpoint: Checkpoint
   /** `true` if the log had no further events when the page was read. */
   readonly caughtUp: boolean
-}
-
-/**
- * State of a stream, which is known without reading its events.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { EventStore, MemoryEventStore } from "eventfold"
- *
- * const program = EventStore.EventStore.use((store) => store.streamInfo("Account-1"))
- * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
- * info.exists // false
- * ```
- *
- * @since 0.1.0
- * @category models
- */
-export interface StreamInfo {
-  readonly stream: string
-  /** `true` if the stream has events. */
-  readonly exists: boolean
-  /** Version of the last event; 0 if there is none. */
-  readonly version: number
-  /** Position of the last event; 0 if there is none. */
-  readonly position: number
-  /** Time at which the last event was recorded. */
-  readonly recordedAt?: DateTime.Utc
-  /** `true` if the stream is archived, and takes no events until it is unarchived. */
-  readonly archived: boolean
-  /** First version that can be read: 1 if the stream was not truncated. */
-  readonly firstVersion: number
-}
-
-/**
- * Stream, version and position of an event.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Located {
-  readonly stream: string
-  readonly version: number
-  readonly position: number
-  readonly type: string
-}
-
-/**
- * Options of `archive` and `unarchive`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface LifecycleOptions {
-  /** Reason, which is stored in the data of the lifecycle event. */
-  readonly reason?: string
-}
-
-/**
- * Options of `truncate`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface TruncateOptions extends LifecycleOptions {
-  /** First version to keep; the last version plus one keeps none. */
-  readonly before: number
 }
 
 /**
@@ -293,9 +222,28 @@ export interface Service {
    * To check whether an append was written, or to find the events of a command: ids are known
    * before they are sent.
    */
-  readonly locate: (id: EventId) => Effect.Effect<Located | undefined, EventStoreError>
-  /** Returns the last version, position and time of a stream, or that it has no events. */
-  readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
+  readonly locate: (
+    id: EventId
+  ) => Effect.Effect<Pick<RecordedEvent, "stream" | "version" | "position" | "type"> | undefined, EventStoreError>
+  /** Returns the state of a stream, which is known without reading its events. */
+  readonly streamInfo: (stream: string) => Effect.Effect<
+    {
+      readonly stream: string
+      /** `true` if the stream has events. */
+      readonly exists: boolean
+      /** Version of the last event; 0 if there is none. */
+      readonly version: number
+      /** Position of the last event; 0 if there is none. */
+      readonly position: number
+      /** Time at which the last event was recorded. */
+      readonly recordedAt?: DateTime.Utc
+      /** `true` if the stream is archived, and takes no events until it is unarchived. */
+      readonly archived: boolean
+      /** First version that can be read: 1 if the stream was not truncated. */
+      readonly firstVersion: number
+    },
+    EventStoreError
+  >
   /**
    * Archives a stream: further appends fail with `StreamArchived`. It can still be read.
    *
@@ -304,13 +252,17 @@ export interface Service {
    * The store appends an event of type `$archived`, for readers of the stream and of the log. The
    * event has a version, so a command that was decided before it conflicts. Archiving an archived
    * stream changes nothing (`repeated`). Fails with `VersionConflict` if the stream has no events.
+   * `reason` is stored in the data of the event.
    */
-  readonly archive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
+  readonly archive: (stream: string, options?: { readonly reason?: string }) => Effect.Effect<Appended, EventStoreError>
   /**
    * Unarchives a stream with an event of type `$unarchived`. Changes nothing if the stream is not
    * archived (`repeated`).
    */
-  readonly unarchive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
+  readonly unarchive: (
+    stream: string,
+    options?: { readonly reason?: string }
+  ) => Effect.Effect<Appended, EventStoreError>
   /**
    * Deletes the content of a stream's events before a version: their data and metadata are removed
    * from the store permanently.
@@ -333,7 +285,15 @@ export interface Service {
    * A reader of the log that has not read those events yet fails with `StreamTruncated`, too.
    * Backups, replicas and the server's write-ahead log hold the content until they are replaced.
    */
-  readonly truncate: (stream: string, options: TruncateOptions) => Effect.Effect<Appended, EventStoreError>
+  readonly truncate: (
+    stream: string,
+    options: {
+      /** First version to keep; the last version plus one keeps none. */
+      readonly before: number
+      /** Reason, which is stored in the data of the event. */
+      readonly reason?: string
+    }
+  ) => Effect.Effect<Appended, EventStoreError>
   /** Snapshots of states, which may be dropped at any time; optional. */
   readonly snapshots?: Snapshots
   /** Storage of rows of projections; optional. */

@@ -20,14 +20,12 @@ const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "strea
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "VersionConflict", (reason) => Effect.logWarning(reason.actual))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventfold/VersionConflict")(
-  "VersionConflict",
-  { stream: Schema.String, expected: ExpectedVersion, actual: Schema.Int }
-) {
+class VersionConflict extends Schema.TaggedError<VersionConflict>("eventfold/VersionConflict")("VersionConflict", {
+  stream: Schema.String,
+  expected: ExpectedVersion,
+  actual: Schema.Int
+}) {
   readonly isRetryable = true
   override get message(): string {
     const expected = typeof this.expected === "number" ? `version ${this.expected}` : this.expected
@@ -48,11 +46,8 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventf
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "EventIdReused", (reason) => Effect.logWarning(reason.eventId))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/EventIdReused")("EventIdReused", {
+class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/EventIdReused")("EventIdReused", {
   stream: Schema.String,
   eventId: Schema.String
 }) {
@@ -73,11 +68,8 @@ export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "StreamArchived", (reason) => Effect.logWarning(reason.version))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfold/StreamArchived")("StreamArchived", {
+class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfold/StreamArchived")("StreamArchived", {
   stream: Schema.String,
   /** Version of the event that archived the stream. */
   version: Schema.Int
@@ -109,18 +101,12 @@ export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfol
  * })
  * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // begins at 2
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventfold/StreamTruncated")(
-  "StreamTruncated",
-  {
-    stream: Schema.String,
-    /** First version that can be read. */
-    firstVersion: Schema.Int
-  }
-) {
+class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventfold/StreamTruncated")("StreamTruncated", {
+  stream: Schema.String,
+  /** First version that can be read. */
+  firstVersion: Schema.Int
+}) {
   readonly isRetryable = false
   override get message(): string {
     const { firstVersion, stream } = this
@@ -139,11 +125,8 @@ export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventf
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "InvalidRequest", (reason) => Effect.logWarning(reason.problem))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfold/InvalidRequest")("InvalidRequest", {
+class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfold/InvalidRequest")("InvalidRequest", {
   operation: Schema.String,
   problem: Schema.String
 }) {
@@ -164,11 +147,8 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfol
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "EncodeFailure", (reason) => Effect.logWarning(reason.problem))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/EncodeFailure")("EncodeFailure", {
+class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/EncodeFailure")("EncodeFailure", {
   stream: Schema.String,
   type: Schema.String,
   problem: Schema.String
@@ -190,11 +170,8 @@ export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "DecodeFailure", (reason) => Effect.logWarning(reason.path))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/DecodeFailure")("DecodeFailure", {
+class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/DecodeFailure")("DecodeFailure", {
   stream: Schema.String,
   version: Schema.Int,
   type: Schema.String,
@@ -220,11 +197,8 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "Unavailable", (reason) => Effect.logWarning(reason.problem))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unavailable")("Unavailable", {
+class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unavailable")("Unavailable", {
   problem: Schema.String,
   retryable: Schema.Boolean,
   cause: Schema.optionalKey(Schema.Defect())
@@ -250,11 +224,8 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "OutcomeUnknown", (reason) => Effect.logWarning(reason.problem))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
+class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
   problem: Schema.String,
   /** How to settle the outcome. */
   fix: Schema.optionalKey(Schema.String),
@@ -277,11 +248,8 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfol
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "TimedOut", (reason) => Effect.logWarning(reason.milliseconds))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")("TimedOut", {
+class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")("TimedOut", {
   operation: Schema.String,
   milliseconds: Schema.Number
 }) {
@@ -302,11 +270,8 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "Overloaded", (reason) => Effect.logWarning(reason.waiting))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overloaded")("Overloaded", {
+class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overloaded")("Overloaded", {
   waiting: Schema.Int
 }) {
   readonly isRetryable = true
@@ -327,11 +292,8 @@ export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overlo
  * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
  *   Effect.catchReason(effect, "EventStoreError", "StoreRefused", (reason) => Effect.logWarning(reason.fix))
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/StoreRefused")("StoreRefused", {
+class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/StoreRefused")("StoreRefused", {
   problem: Schema.String,
   fix: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
@@ -363,11 +325,8 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
  * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * // the checkpoint does not fit this log: it is of store 0192f0c1-…
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
+class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
   checkpoint: Checkpoint,
   /** Id of the store that was read. */
   storeId: Schema.String,
@@ -400,11 +359,8 @@ export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogD
  *       Effect.die(new Error(`${projection} does not take this: ${message}`)))
  *   )
  * ```
- *
- * @since 0.1.0
- * @category errors
  */
-export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/InlineFailed")("InlineFailed", {
+class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/InlineFailed")("InlineFailed", {
   projection: Schema.String,
   problem: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
@@ -416,13 +372,14 @@ export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/In
 }
 
 /**
- * Schema and union of all reasons.
+ * Schema and union of all reasons. `Reason<"VersionConflict">` is the type of one of them.
  *
  * @example
  * ```ts
  * import { EventStoreError } from "eventfold"
  *
  * const tagOf = ({ reason }: EventStoreError.EventStoreError): EventStoreError.Reason["_tag"] => reason._tag
+ * const waiting = ({ waiting }: EventStoreError.Reason<"Overloaded">): string => `${waiting} appends wait`
  * ```
  *
  * @since 0.1.0
@@ -444,7 +401,8 @@ export const Reason = Schema.Union([
   LogDiverged,
   InlineFailed
 ])
-export type Reason = typeof Reason.Type
+type AnyReason = typeof Reason.Type
+export type Reason<Tag extends AnyReason["_tag"] = AnyReason["_tag"]> = Extract<AnyReason, { readonly _tag: Tag }>
 
 type Fields<Class extends abstract new (...args: never) => unknown> = ConstructorParameters<Class>[0]
 
@@ -537,7 +495,7 @@ export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventf
  */
 export const hasReason =
   <Tag extends Reason["_tag"]>(...tags: ReadonlyArray<Tag>) =>
-  (error: unknown): error is EventStoreError & { readonly reason: Extract<Reason, { readonly _tag: Tag }> } =>
+  (error: unknown): error is EventStoreError & { readonly reason: Reason<Tag> } =>
     Predicate.isTagged(error, "EventStoreError") &&
     Predicate.hasProperty(error, "reason") &&
     tags.some((tag) => Predicate.isTagged(error.reason, tag))

@@ -57,19 +57,6 @@ export interface WhatIf<State, Event> {
 }
 
 /**
- * Edits of a replay.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Edits<State, Event> {
-  /** Returns the history to replay: with events left out, changed, or added. */
-  readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
-  /** Replaces `apply`. */
-  readonly apply?: (state: State, event: Event) => State
-}
-
-/**
  * A folded state does not fit its schema, and cannot be compared: a defect of `apply`.
  *
  * @example

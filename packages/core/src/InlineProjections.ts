@@ -7,15 +7,15 @@ import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
+import { InlineEnlistment, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
 import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
-import type { InlineWork } from "./store/ProjectionStore.ts"
+import type { Inline } from "./store/ProjectionStore.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
-import * as StoreRequest from "./store/StoreRequest.ts"
-import * as StoreTracing from "./store/StoreTracing.ts"
+import * as RequestChecks from "./internal/store/RequestChecks.ts"
+import * as StoreTracing from "./internal/store/StoreTracing.ts"
 
-export type { Options } from "./internal/projection/InlineEnlistment.ts"
+type InlineWork = Parameters<Inline["append"]>[1][number]
 
 const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
@@ -99,7 +99,18 @@ const writtenBy = new WeakMap<object, ReadonlyArray<ProjectionRunnable>>()
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
-  options: Options = {}
+  options: {
+    /**
+     * Reaction of the layer at the start to rows that were made by other handlers:
+     *
+     * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until
+     *   then, the existing rows are served and written.
+     * - `"refuse"`: the layer fails with `StoreRefused`.
+     */
+    readonly onChange?: "rebuild" | "refuse"
+    /** Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000. */
+    readonly pageSize?: number
+  } = {}
 ): Layer.Layer<EventStore, EventStoreError, EventStore> =>
   Layer.effect(
     EventStore,
@@ -141,7 +152,7 @@ export const layer = (
       /** `other` is the store's own path, which is shorter, for appends without rows to write. */
       const written = (appends: ReadonlyArray<Append>, other: typeof store.appendAll) =>
         Effect.suspend(() => {
-          const invalid = StoreRequest.checkAppends("append", appends)
+          const invalid = RequestChecks.checkAppends("append", appends)
           if (invalid !== undefined) return Effect.fail(invalid)
           const works = worksOf(appends)
           if (Result.isFailure(works)) return Effect.fail(works.failure)

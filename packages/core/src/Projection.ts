@@ -7,24 +7,11 @@ import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
-export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
-export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
+export type { Lookup, Lookups, QueryError, RowPage, Rows } from "./Rows.ts"
+export type { Column, Table } from "./store/Table.ts"
 
-/**
- * Marks a declaration, so that the generator recognises it however it is exported or installed.
- *
- * @example
- * ```ts
- * import { Projection } from "eventfold"
- *
- * const isProjection = (value: object) => Projection.TypeId in value
- * isProjection({}) // false
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const TypeId = "~eventfold/Projection"
+/** Marks a declaration, so that the generator recognises it however it is exported or installed. */
+const TypeId = "~eventfold/Projection"
 
 /**
  * An aggregate, and the events of it that a projection reads.
@@ -38,28 +25,6 @@ export interface Source {
 }
 
 /**
- * Fields of the row of each index, by the name of the index.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Indexes<Field extends string = string> {
-  readonly [index: string]: ReadonlyArray<Field>
-}
-
-/**
- * Policy for an event that cannot be folded into a row:
- *
- * - `"stop"`: the projection stops before the event, and its rows do not change.
- * - `"park"`: the event is parked for the row's key, with the error, together with every later
- *   event of that key; all other rows continue.
- *
- * @since 0.1.0
- * @category models
- */
-export type OnFailure = "stop" | "park"
-
-/**
  * A declared projection.
  *
  * @since 0.1.0
@@ -69,7 +34,7 @@ export interface Projection<
   Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
   Key extends "streamId" | Schema.Codec<unknown, unknown>,
-  Declared extends Indexes = {}
+  Declared extends { readonly [index: string]: ReadonlyArray<string> } = {}
 > {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
@@ -79,8 +44,14 @@ export interface Projection<
   readonly row: Row
   /** Fields of the row by which rows are found, besides the key. */
   readonly indexes: Declared
-  /** Policy for an event that cannot be folded. */
-  readonly onFailure: OnFailure
+  /**
+   * Policy for an event that cannot be folded into a row:
+   *
+   * - `"stop"`: the projection stops before the event, and its rows do not change.
+   * - `"park"`: the event is parked for the row's key, with the error, together with every later
+   *   event of that key; all other rows continue.
+   */
+  readonly onFailure: "stop" | "park"
 }
 
 /**
@@ -93,7 +64,7 @@ export interface Any extends Projection<
   string,
   Schema.Codec<unknown, unknown>,
   "streamId" | Schema.Codec<unknown, unknown>,
-  Indexes
+  { readonly [index: string]: ReadonlyArray<string> }
 > {}
 
 /**
@@ -180,7 +151,7 @@ export const make = <
   const Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
   const Key extends "streamId" | Schema.Codec<unknown, unknown>,
-  const Declared extends Indexes<FieldOf<NoInfer<Row>["Type"]>> = {}
+  const Declared extends { readonly [index: string]: ReadonlyArray<FieldOf<NoInfer<Row>["Type"]>> } = {}
 >(
   name: Name,
   spec: {
@@ -188,7 +159,7 @@ export const make = <
     readonly key: Key
     readonly row: Row
     readonly indexes?: Declared
-    readonly onFailure?: OnFailure
+    readonly onFailure?: "stop" | "park"
   }
 ): Projection<Name, Row, Key, Declared> => {
   DeclarationError.checkHead("Projection", name, spec)

@@ -95,6 +95,6 @@ export class ProjectionBehind extends Schema.TaggedError<ProjectionBehind>("even
 ) {
   override get message(): string {
     const why = this.problem === undefined ? "" : `: ${this.problem}`
-    return `${this.projection} had not come to position ${this.position} after ${this.milliseconds} ms${why}`
+    return `${this.projection} had not reached position ${this.position} after ${this.milliseconds} ms${why}`
   }
 }

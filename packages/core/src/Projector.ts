@@ -10,7 +10,7 @@ import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
-import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn.ts"
+import { ProjectorTurn, type TurnFailure } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
 import {
   madeByOthers,
@@ -25,11 +25,8 @@ import { shellWord } from "./internal/work/ShellWord.ts"
 
 /**
  * Options of {@link layer}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface Options {
+interface Options {
   /** Duration for which a silent process holds a projection. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
   /** Number of events in a page. Defaults to 1,000. */
@@ -139,7 +136,7 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
  * Runs one turn with the lease, until it is lost or the projection stops; does nothing if the lease
  * is not available.
  */
-const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
+const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, TurnFailure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
   const operations: LeaseLoop.LeaseOperations<Lease> = {
@@ -271,7 +268,7 @@ export const layer = (
         const there = serving.partitions.length
         if (there !== known.partitions) {
           yield* Effect.logInfo(
-            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${shellWord(projection.name)}`
+            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are rebuilt: eventfold projections rebuild ${shellWord(projection.name)}`
           )
         }
         const log = new ReleaseLog(projection.name)
@@ -308,11 +305,8 @@ export const layer = (
 
 /**
  * Options of {@link clusterLayer}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface ClusterOptions extends Options {
+interface ClusterOptions extends Options {
   /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
   readonly shardGroup?: string
 }

@@ -7,7 +7,7 @@ import { Duration, Effect, Layer, Result, Schedule, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
-import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
+import type { Delivery, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError } from "./EventStoreError.ts"
 import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
@@ -18,11 +18,10 @@ import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
-import { checkReadAll } from "./store/StoreRequest.ts"
+import { checkReadAll } from "./internal/store/RequestChecks.ts"
 
-export type { Options } from "./internal/reaction/ReactionRunnable.ts"
-export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
-export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
+export { events } from "./internal/reaction/Delivery.ts"
+export type { Delivery, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
 /**
  * A reaction, ready for {@link layer}. `R` is what its handler requires.
@@ -37,28 +36,25 @@ export interface Reaction<out R = never> {
 
 /**
  * Options of a reaction to decoded events of declared aggregates.
- *
- * @since 0.1.0
- * @category options
  */
-export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
+interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
   readonly from: From
   readonly handle: (delivery: DeliveryFrom<From[number]>) => Effect.Effect<unknown, E, R>
 }
 
 /**
  * Options of a reaction to events in their stored form.
- *
- * @since 0.1.0
- * @category options
  */
-export interface RecordedOptions<E, R> extends Options<E, R> {
+interface RecordedOptions<E, R> extends Options<E, R> {
   /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
   /** Selects events of these types. */
   readonly types?: ReadonlyArray<string>
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, E, R>
 }
+
+/** Delivery of an event of a source. */
+type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /** Returns the part of the log that sources read. */
 const interestOf = (from: ReadonlyArray<Source<unknown, unknown>>) => ({
@@ -136,11 +132,8 @@ export const make: {
 
 /**
  * Options of a reaction whose handler writes SQL.
- *
- * @since 0.1.0
- * @category options
  */
-export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Omit<
+interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Omit<
   Options<E, R>,
   "concurrency"
 > {
@@ -230,11 +223,8 @@ export const inTransaction = <const From extends ReadonlyArray<Source<unknown, u
 
 /**
  * Options of {@link forward}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface ForwardOptions extends Options<Broker.PublishFailed, never> {
+interface ForwardOptions extends Options<Broker.PublishFailed, never> {
   /** Selects streams whose id begins with one of these names of aggregates and a hyphen. */
   readonly aggregates?: ReadonlyArray<string>
   /** Selects events of these types. */
@@ -313,11 +303,8 @@ export const forward = (name: string, broker: Broker.Broker, options: ForwardOpt
 
 /**
  * Options of {@link layer}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface LayerOptions {
+interface LayerOptions {
   /** Duration for which a silent process holds a reaction. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
   /** Number of events that are fetched at a time. Defaults to 100. */

@@ -4,7 +4,7 @@
  */
 import { DateTime, Effect, type Schema, type Scope, Stream } from "effect"
 import { CacheCapacity } from "./AggregateCache.ts"
-import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
+import type { Ask, Decide, Facts, FactUnavailable } from "./Decider.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
@@ -32,20 +32,6 @@ export { InvariantBroken } from "./internal/command/AggregateModel.ts"
 export type { Prepared } from "./internal/command/CommandBatch.ts"
 
 type Tagged = { readonly _tag: string }
-
-/**
- * Result of `explain`: the decision of a command on the current state.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Explained<State, Event, Failure> extends Loaded<State> {
-  readonly facts: Facts
-  /** Events of the command and the state after them, or the error that refuses it. */
-  readonly decision:
-    | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
-    | { readonly _tag: "Refused"; readonly error: Failure }
-}
 
 /**
  * Service of one aggregate. `Failures` maps the tag of each command to the domain errors that may
@@ -96,13 +82,22 @@ export interface Repository<
    * nothing yet.
    */
   readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
-  /** Decides a command on the current state. Stores nothing. */
+  /**
+   * Decides a command on the current state, and returns that state, the facts and the decision.
+   * Stores nothing.
+   */
   readonly explain: <C extends Command>(
     id: Id,
     command: C,
     options?: Pick<ExecuteOptions, "commandId" | "occurredAt">
   ) => Effect.Effect<
-    Explained<State, Event, Failures[C["_tag"]]>,
+    Loaded<State> & {
+      readonly facts: Facts
+      /** Events of the command and the state after them, or the error that refuses it. */
+      readonly decision:
+        | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
+        | { readonly _tag: "Refused"; readonly error: Failures[C["_tag"]] }
+    },
     (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
   >
   /** Loads the current state; without events, the initial state at version 0. */
@@ -123,7 +118,12 @@ export interface Repository<
   /** Computes the state for an edited history, or for a different `apply`. Stores nothing. */
   readonly whatIf: (
     id: Id,
-    edits: History.Edits<State, Event>
+    edits: {
+      /** Returns the history to replay: with events left out, changed, or added. */
+      readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
+      /** Replaces `apply`. */
+      readonly apply?: (state: State, event: Event) => State
+    }
   ) => Effect.Effect<History.WhatIf<State, Event>, EventStoreError>
   /** Returns the id of an instance's stream. */
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
@@ -131,11 +131,8 @@ export interface Repository<
 
 /**
  * Parts of an aggregate, for {@link make}.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
+interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
   readonly name: string
   readonly id: Schema.Codec<Id, string>
   readonly fold: Fold<State, Event>
@@ -145,7 +142,13 @@ export interface Definition<Id, State, Command extends Tagged, Event, Failure, K
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
   /** Source of declared facts; absent if no facts are declared. */
-  readonly facts?: FactSource<Id>
+  readonly facts?: {
+    /** Facts of each command: the declaration's `flow`. */
+    readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
+    readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
+    /** Functions that fetch facts. Each is called only for commands that declare its fact. */
+    readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
+  }
 }
 
 /**
@@ -215,20 +218,33 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
  * @example
  * ```ts
  * import { Effect, Schema } from "effect"
- * import { Aggregate, EventStore, MemoryEventStore, Repository } from "eventfold"
+ * import { MemoryEventStore, Repository } from "eventfold"
  *
- * const Counter = Aggregate.make("Counter", {
- *   id: Schema.String,
- *   state: Schema.Struct({ count: Schema.Int }),
- *   initial: { count: 0 },
- *   events: { Counted: {} },
- *   errors: {},
- *   commands: { Count: { payload: {}, emits: ["Counted"], fails: [] } }
+ * const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
+ * const Count = Schema.TaggedStruct("Count", { by: Schema.Int })
+ * type State = { readonly count: number }
+ * type Failures = { readonly Count: never }
+ * const apply = (state: State, event: typeof Counted.Type): State => ({ count: state.count + event.by })
+ *
+ * const program = Effect.gen(function* () {
+ *   const counters = yield* Repository.make<string, State, typeof Count.Type, typeof Counted.Type, Failures>({
+ *     name: "Counter",
+ *     id: Schema.String,
+ *     fold: {
+ *       initial: { count: 0 },
+ *       apply,
+ *       run: (state, events) => events.reduce(apply, state),
+ *       fingerprint: "1"
+ *     },
+ *     decide: (_state, { by }) => [{ _tag: "Counted", by }],
+ *     codec: { event: Schema.toCodecJson(Counted), state: Schema.toCodecJson(Schema.Struct({ count: Schema.Int })) },
+ *     command: Count,
+ *     invariants: {}
+ *   })
+ *   yield* counters.execute("a", { _tag: "Count", by: 2 })
+ *   return (yield* counters.load("a")).state.count // 2
  * })
- *
- * // A generated service calls it with the handlers of the aggregate.
- * declare const generated: Parameters<typeof Repository.make>[0]
- * const counters = () => Repository.make(generated)
+ * await Effect.runPromise(Effect.provide(Effect.scoped(program), MemoryEventStore.layer))
  * ```
  *
  * @since 0.1.0
@@ -303,7 +319,7 @@ export const make = <
       return yield* past.difference(yield* streamOf(id), from, to)
     })
 
-    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
+    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: Parameters<typeof past.whatIf>[1]) {
       return yield* past.whatIf(yield* streamOf(id), edits)
     })
 

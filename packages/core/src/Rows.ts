@@ -9,15 +9,10 @@ import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./Projectio
  * @since 0.1.0
  * @category models
  */
-export type Failure = EventStoreError | ProjectionFailed | RowInvalid
+export type QueryError = EventStoreError | ProjectionFailed | RowInvalid
 
-/**
- * Options of `page`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface PageOptions {
+/** Options of `page`. */
+interface PageOptions {
   /** `next` of the previous page. Defaults to the first page. */
   readonly after?: string
   /** Maximum number of rows, from 1 to 10,000. Defaults to 100. */
@@ -30,32 +25,11 @@ export interface PageOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Page<Row> {
+export interface RowPage<Row> {
   readonly rows: ReadonlyArray<Row>
   /** Start of the next page; `undefined` if there are no further rows. */
   readonly next: string | undefined
 }
-
-/**
- * Options of `waitFor`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface WaitOptions {
-  readonly timeout?: Duration.Input
-}
-
-/**
- * A place in the log: a position, or the result of an append or of `execute`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Place = number | { readonly position: number }
-
-/** @internal */
-export const positionOf = (place: Place): number => (typeof place === "number" ? place : place.position)
 
 /**
  * The rows of a projection.
@@ -68,9 +42,9 @@ export interface Rows<Key, Row> {
    * Returns the row of a key. Fails with `ProjectionFailed` if the key is parked, because an event
    * could not be folded into its row. The row is unchanged since then, and lists still contain it.
    */
-  readonly get: (key: Key) => Effect.Effect<Row | undefined, Failure>
+  readonly get: (key: Key) => Effect.Effect<Row | undefined, QueryError>
   /** Returns every row, in the order of the encoded keys, byte by byte. */
-  readonly all: Effect.Effect<ReadonlyArray<Row>, Failure>
+  readonly all: Effect.Effect<ReadonlyArray<Row>, QueryError>
   /**
    * Returns some rows, in the order of their keys.
    *
@@ -79,23 +53,24 @@ export interface Rows<Key, Row> {
    * Pages are read one by one, so each row is returned in its state at the time when its page is
    * read.
    */
-  readonly page: (options?: PageOptions) => Effect.Effect<Page<Row>, Failure>
+  readonly page: (options?: PageOptions) => Effect.Effect<RowPage<Row>, QueryError>
   /**
-   * Waits until the rows contain all events up to a place in the log, so that a writer can read its
-   * own write. Fails with `ProjectionBehind` after the timeout, which defaults to 5 seconds, and
-   * with `InvalidRequest` for an invalid place.
+   * Waits until the rows contain all events up to a position of the log, or up to the result of an
+   * append or of `execute`, so that a writer can read its own write. Fails with
+   * `ProjectionBehind` after the timeout, which defaults to 5 seconds, and with `InvalidRequest`
+   * for an invalid position.
    */
-  readonly waitFor: (place: Place, options?: WaitOptions) => Effect.Effect<void, Failure | ProjectionBehind>
+  readonly waitFor: (
+    position: number | { readonly position: number },
+    options?: { readonly timeout?: Duration.Input }
+  ) => Effect.Effect<void, QueryError | ProjectionBehind>
 }
 
 /**
  * Bounds of the values of a field: at most one at either end. A field that is null or absent is
  * outside all bounds.
- *
- * @since 0.1.0
- * @category models
  */
-export interface Bounds<Value> {
+interface Bounds<Value> {
   /** Lower bound, inclusive. */
   readonly atLeast?: Value
   /** Lower bound, exclusive. */
@@ -118,22 +93,16 @@ type RangesAfter<Given extends ReadonlyArray<unknown>, Rest> = Rest extends read
 /**
  * A range of an index: values of its first fields (`equals`), and bounds of the next field. `Given`
  * are the values with which `equals` must begin, since their fields hold JSON, which has no order.
- *
- * @since 0.1.0
- * @category models
  */
-export type Range<
-  Values extends ReadonlyArray<unknown>,
-  Given extends ReadonlyArray<unknown> = []
-> = Values extends readonly [...Given, ...infer Rest] ? RangesAfter<Given, Rest> : never
+type Range<Values extends ReadonlyArray<unknown>, Given extends ReadonlyArray<unknown> = []> = Values extends readonly [
+  ...Given,
+  ...infer Rest
+]
+  ? RangesAfter<Given, Rest>
+  : never
 
-/**
- * Options of `page` of an index.
- *
- * @since 0.1.0
- * @category options
- */
-export interface RangePageOptions extends PageOptions {
+/** Options of `page` of an index. */
+interface RangePageOptions extends PageOptions {
   /** Defaults to `"ascending"`. */
   readonly order?: "ascending" | "descending"
 }
@@ -167,14 +136,14 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  * @example
  * ```ts
  * import type { Effect } from "effect"
- * import type { Rows } from "eventfold"
+ * import type { Projection } from "eventfold"
  *
  * interface Row { readonly id: string; readonly district: number; readonly balance: bigint }
- * declare const byDistrictAndBalance: Rows.Lookup<[district: number, balance: bigint], Row>
+ * declare const byDistrictAndBalance: Projection.Lookup<[district: number, balance: bigint], Row>
  *
- * export const overdrawn = (): Effect.Effect<Rows.Page<Row>, Rows.Failure> =>
+ * export const overdrawn = (): Effect.Effect<Projection.RowPage<Row>, Projection.QueryError> =>
  *   byDistrictAndBalance.page({ equals: [5], below: 0n, limit: 20 })
- * export const perDistrict = (district: number): Effect.Effect<number, Rows.Failure> =>
+ * export const perDistrict = (district: number): Effect.Effect<number, Projection.QueryError> =>
  *   byDistrictAndBalance.count({ equals: [district] })
  * ```
  *
@@ -182,11 +151,11 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  * @category models
  */
 export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extends ReadonlyArray<unknown> = []> {
-  (...values: Values): Effect.Effect<ReadonlyArray<Row>, Failure>
+  (...values: Values): Effect.Effect<ReadonlyArray<Row>, QueryError>
   readonly page: (
     ...options: Optional<Given, Range<Values, Given> & RangePageOptions>
-  ) => Effect.Effect<Page<Row>, Failure>
-  readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, Failure>
+  ) => Effect.Effect<RowPage<Row>, QueryError>
+  readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, QueryError>
 }
 
 /**

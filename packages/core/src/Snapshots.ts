@@ -28,11 +28,8 @@ export interface Snapshot {
 
 /**
  * Snapshots to drop: those of one stream, of the streams of one aggregate, or all.
- *
- * @since 0.1.0
- * @category models
  */
-export type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
+type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
 
 /**
  * Storage of snapshots: one for each stream and fingerprint. For authors of stores.
@@ -49,13 +46,8 @@ export interface Service {
   readonly drop: (which: Which) => Effect.Effect<number, EventStoreError>
 }
 
-/**
- * Triggers of a snapshot: the first one that applies.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Policy {
+/** Triggers of a snapshot: the first one that applies. */
+interface Policy {
   /** Number of events since the last snapshot. */
   readonly events?: number
   /** Duration of a load above which a snapshot is taken. */
@@ -67,19 +59,7 @@ export interface Policy {
 /**
  * Policy of the repositories; without one they neither take nor read snapshots.
  *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { Snapshots } from "eventfold"
- *
- * const policy = Effect.gen(function* () {
- *   return yield* Snapshots.CurrentPolicy
- * })
- * const current = await Effect.runPromise(policy) // undefined: no snapshots
- * ```
- *
- * @since 0.1.0
- * @category services
+ * @internal
  */
 export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Reference<Policy | undefined>(
   "eventfold/SnapshotPolicy",
@@ -138,7 +118,7 @@ const problemOf = ({ events, interval, slowerThan }: Policy): string | undefined
   for (const [name, duration] of Object.entries({ interval, slowerThan })) {
     if (duration === undefined) continue
     const millis = Duration.toMillis(Duration.fromInputUnsafe(duration))
-    if (!(millis > 0) || (name === "interval" && millis === Infinity)) return `${name} is no time above 0`
+    if (!(millis > 0) || (name === "interval" && millis === Infinity)) return `${name} must be positive`
   }
   return undefined
 }

@@ -58,24 +58,9 @@ export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>("even
 }
 
 /**
- * Headers that sign a message.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Signature {
-  readonly "webhook-id": string
-  readonly "webhook-timestamp": string
-  readonly "webhook-signature": string
-}
-
-/**
  * Options of {@link make}.
- *
- * @since 0.1.0
- * @category options
  */
-export interface Options {
+interface Options {
   /** Address of the receiver. */
   readonly url: string | URL
   /**
@@ -107,12 +92,11 @@ const keysOf = Effect.fnUntraced(function* (secrets: ReadonlyArray<Redacted.Reda
 const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id: string, body: string) {
   const seconds = Math.floor((yield* Clock.currentTimeMillis) / 1_000)
   const signatures = yield* Effect.forEach(keys, (key) => Secret.signature(key, id, seconds, body))
-  const headers: Signature = {
+  return {
     "webhook-id": id,
     "webhook-timestamp": String(seconds),
     "webhook-signature": signatures.map((bytes) => `v1,${Secret.toBase64(bytes)}`).join(" ")
   }
-  return headers
 })
 
 /**
@@ -148,7 +132,14 @@ export const sign = ({
   readonly id: string
   readonly body: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-}): Effect.Effect<Signature, WebhookInvalid> =>
+}): Effect.Effect<
+  {
+    readonly "webhook-id": string
+    readonly "webhook-timestamp": string
+    readonly "webhook-signature": string
+  },
+  WebhookInvalid
+> =>
   !isSignable(id)
     ? Effect.fail(new WebhookInvalid({ problem: `the id ${JSON.stringify(id)} is empty, or holds a dot` }))
     : Effect.flatMap(keysOf(secrets), (keys) => signed(keys, id, body))
@@ -199,7 +190,7 @@ export const verify = Effect.fnUntraced(function* ({
   readonly tolerance?: Duration.Input
 }): Effect.fn.Return<void, SignatureInvalid | WebhookInvalid> {
   const keys = yield* keysOf(secrets)
-  const header = (name: keyof Signature) => {
+  const header = (name: "webhook-id" | "webhook-timestamp" | "webhook-signature") => {
     const value = headers[name]
     return typeof value === "string" ? value : ""
   }

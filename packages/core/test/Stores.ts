@@ -3,4 +3,4 @@
  * `packages/postgres/test`.
  */
 export { eventually, open } from "../../postgres/test/StoreOnServer.ts"
-export { connectPglite, freshSchema, SharedPglite, sharedPglite, stores } from "../../postgres/test/Stores.ts"
+export { connectOnce, freshSchema, SharedPglite, sharedPglite, stores } from "../../postgres/test/Stores.ts"

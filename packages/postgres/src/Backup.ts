@@ -18,37 +18,6 @@ import { quote } from "./internal/schema/StoreSchema.ts"
 import { inTransaction } from "./internal/sql/Transaction.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
-/** Options of {@link exportLog}. */
-export interface ExportOptions {
-  /** The schema that holds the store's tables. Defaults to `eventfold`. */
-  readonly schema?: string
-  /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
-  readonly pageSize?: number
-}
-
-/** Options of {@link importLog}. */
-export interface ImportOptions {
-  /**
-   * The schema that holds the store's tables; it is created if it does not exist. Defaults to
-   * `eventfold`.
-   */
-  readonly schema?: string
-  /**
-   * `"same"`: the imported store replaces the exported one, and its readers continue. `"new"`: it
-   * is another store, as a test copy must be, and refuses checkpoints of the exported one. Defaults
-   * to `"same"`.
-   */
-  readonly storeId?: "same" | "new"
-}
-
-/** The result of {@link importLog}. */
-export interface Imported {
-  readonly storeId: string
-  readonly events: number
-  /** Position of the last event; 0 without any. */
-  readonly lastPosition: number
-}
-
 const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
   position: Number(row[3]),
   stream: String(row[1]),
@@ -110,10 +79,21 @@ const tooLong = ({ event: { stream, type, version } }: TooLong): EventStoreError
  * const file = await Effect.runPromise(Effect.scoped(program))
  * file.trimEnd().split("\n").length // 2: the log is empty
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const exportLog = (
   { client: sql, place }: Connector,
-  { pageSize = 1_000, schema: schemaName = "eventfold" }: ExportOptions = {}
+  {
+    pageSize = 1_000,
+    schema: schemaName = "eventfold"
+  }: {
+    /** The schema that holds the store's tables. Defaults to `eventfold`. */
+    readonly schema?: string
+    /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
+    readonly pageSize?: number
+  } = {}
 ): Stream.Stream<string, EventStoreError.EventStoreError> =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -212,12 +192,38 @@ const sizeOf = ({ event }: Line): number => 200 + event.stream.length + (event.d
  * )
  * const problem = await Effect.runPromise(program) // this is not a log that Eventfold exported
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const importLog = <E>(
   { client: sql, place }: Connector,
   file: Stream.Stream<Uint8Array | string, E>,
-  { schema: schemaName = "eventfold", storeId = "same" }: ImportOptions = {}
-): Effect.Effect<Imported, EventStoreError.EventStoreError | E> =>
+  {
+    schema: schemaName = "eventfold",
+    storeId = "same"
+  }: {
+    /**
+     * The schema that holds the store's tables; it is created if it does not exist. Defaults to
+     * `eventfold`.
+     */
+    readonly schema?: string
+    /**
+     * `"same"`: the imported store replaces the exported one, and its readers continue. `"new"`: it
+     * is another store, as a test copy must be, and refuses checkpoints of the exported one.
+     * Defaults to `"same"`.
+     */
+    readonly storeId?: "same" | "new"
+  } = {}
+): Effect.Effect<
+  {
+    readonly storeId: string
+    readonly events: number
+    /** Position of the last event; 0 without any. */
+    readonly lastPosition: number
+  },
+  EventStoreError.EventStoreError | E
+> =>
   Effect.gen(function* () {
     if (storeId !== "same" && storeId !== "new") {
       return yield* invalid(`storeId ${JSON.stringify(storeId)} must be "same" or "new"`)

@@ -11,32 +11,7 @@ import { literal, quoteBody } from "./internal/sql/Quoting.ts"
 import { maxIdentifierBytes } from "./internal/sql/SchemaName.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 
-/** Options of {@link statements}. */
-export interface Options {
-  /** The name of an existing role, not quoted. */
-  readonly role: string
-  /** The schema that holds the store's tables. Defaults to `eventfold`. */
-  readonly schema?: string
-  /**
-   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
-   * Defaults to `"append"`.
-   */
-  readonly access?: "append" | "read"
-  /**
-   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
-   * `false`.
-   */
-  readonly maintain?: boolean
-  /**
-   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
-   * `false`.
-   */
-  readonly react?: boolean
-  /**
-   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
-   */
-  readonly project?: boolean
-}
+type Options = Parameters<typeof statements>[0]
 
 const logTables = ["store", "events", "truncations", "snapshots", "published"]
 const reactTables = ["reactions", "parked_deliveries"]
@@ -50,7 +25,7 @@ const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 const problemOfName = (subject: string, name: string): string | undefined => {
   if (name === "") return `the ${subject}'s name is empty`
   if (!name.isWellFormed() || name.includes("\0")) {
-    return `the ${subject}'s name ${JSON.stringify(name)} is not well-formed, or contains NUL`
+    return `the ${subject}'s name ${JSON.stringify(name)} is not well-formed Unicode, or contains NUL`
   }
   const bytes = new TextEncoder().encode(name).length
   // PostgreSQL would cut the name, and then use another object.
@@ -70,13 +45,14 @@ const problemOf = ({
   const problem = problemOfName("role", role) ?? problemOfName("schema", schema)
   if (problem !== undefined) return problem
   // PostgreSQL does not accept these two as names of roles, quoted or not.
-  if (role === "public") return 'role "public" is everyone: name the role that the app logs in as'
+  if (role === "public") return 'role "public" means all roles: name the role that the app logs in as'
   if (role === "none") return 'PostgreSQL has no role "none"'
   if (access === "read" && maintain)
-    return "a role that truncates streams appends to them: omit access read or maintain"
+    return 'maintain needs access "append", because truncating a stream appends an event to it: omit access "read", or maintain'
   if (access === "read" && react)
-    return "a role that runs reactions writes their checkpoints: omit access read or react"
-  if (access === "read" && project) return "a role that runs projectors writes rows: omit access read or project"
+    return 'react needs access "append", because reactions write their checkpoints: omit access "read", or react'
+  if (access === "read" && project)
+    return 'project needs access "append", because projectors write rows: omit access "read", or project'
   return undefined
 }
 
@@ -108,8 +84,35 @@ const problemOf = ({
  * const statements = Effect.runSync(Grants.statements({ role: "reporting", access: "read" }))
  * statements[0] // GRANT USAGE ON SCHEMA "eventfold" TO "reporting"
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
-export const statements = (options: Options): Effect.Effect<ReadonlyArray<string>, EventStoreError.EventStoreError> =>
+export const statements = (options: {
+  /** The name of an existing role, not quoted. */
+  readonly role: string
+  /** The schema that holds the store's tables. Defaults to `eventfold`. */
+  readonly schema?: string
+  /**
+   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
+   * Defaults to `"append"`.
+   */
+  readonly access?: "append" | "read"
+  /**
+   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
+   * `false`.
+   */
+  readonly maintain?: boolean
+  /**
+   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
+   * `false`.
+   */
+  readonly react?: boolean
+  /**
+   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
+   */
+  readonly project?: boolean
+}): Effect.Effect<ReadonlyArray<string>, EventStoreError.EventStoreError> =>
   Effect.suspend(() => {
     const problem = problemOf(options)
     if (problem !== undefined) {

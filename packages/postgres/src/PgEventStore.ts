@@ -7,8 +7,17 @@ import { type Place, unavailable } from "./internal/sql/SqlFailure.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Options of {@link connect}. */
-export interface ConnectOptions {
+/**
+ * Options of {@link layer}.
+ *
+ * **When to use**
+ *
+ * Name the type in a function of your own that opens the store, such as one that adds the url.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options extends SqlEventStore.Options {
   /** The url of the server and database, such as `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
   /**
@@ -28,10 +37,6 @@ export interface ConnectOptions {
   readonly prepare?: boolean
   /** The application name of the connections. Defaults to `eventfold`. */
   readonly applicationName?: string
-}
-
-/** Options of {@link layer}. */
-export interface Options extends ConnectOptions, SqlEventStore.Options {
   /**
    * `true` if the url is that of a replica (a hot standby), which is only read: writes fail with
    * `InvalidRequest`. It requires a store with `forReplicas` on the primary. Events are visible
@@ -127,9 +132,12 @@ const addressOf = (
  *     })
  *   )
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const connect = (
-  options: ConnectOptions
+  options: Omit<Options, keyof SqlEventStore.Options | "replica" | "forReplicas">
 ): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
@@ -201,6 +209,9 @@ export const connect = (
  * const store = PgEventStore.layer({ url: process.env["DATABASE_URL"] ?? "postgres://localhost/app" })
  * // Effect.provide(program, store)
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (options: Options): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
   Layer.effect(

@@ -4,12 +4,20 @@
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, EventStoreError } from "eventfold"
 import { openPglite } from "./internal/connect/Pglite.ts"
-import type { Durability } from "./internal/connect/SyncedNodeFs.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Options of {@link connect}. */
-export interface ConnectOptions {
+/**
+ * Options of {@link layer}.
+ *
+ * **When to use**
+ *
+ * Name the type in a function of your own that opens the store.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options extends SqlEventStore.Options {
   /**
    * The directory of the database; it is created if it does not exist. Defaults to a database in
    * memory.
@@ -27,11 +35,8 @@ export interface ConnectOptions {
    * keeps what it has confirmed; each append then waits for the disk. For a `dataDir` only.
    * Defaults to `"process"`.
    */
-  readonly durability?: Durability
+  readonly durability?: "process" | "power"
 }
-
-/** Options of {@link layer}. */
-export interface Options extends ConnectOptions, SqlEventStore.Options {}
 
 /**
  * Opens a database in this process, for as long as the scope is open, without a store.
@@ -62,9 +67,12 @@ export interface Options extends ConnectOptions, SqlEventStore.Options {}
  * const file = await Effect.runPromise(Effect.scoped(program))
  * file.split("\n")[0] // {"eventfold":"log","format":1,…}
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const connect = (
-  options: ConnectOptions = {}
+  options: Omit<Options, keyof SqlEventStore.Options> = {}
 ): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
@@ -121,6 +129,9 @@ export const connect = (
  * })
  * const count = await Effect.runPromise(Effect.provide(program, PgliteEventStore.layer()))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
   Layer.effect(

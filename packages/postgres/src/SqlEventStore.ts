@@ -5,12 +5,12 @@
  * `PgClient`.
  */
 import { Duration, Effect, type Scope } from "effect"
-import { EventStore, type EventStoreError } from "eventfold"
-import { type ProjectionStore, StoreTracing, StreamLifecycle } from "eventfold/store"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreService } from "eventfold/store"
 import { AppendStatements } from "./internal/append/AppendStatements.ts"
 import * as StoreWrites from "./internal/append/StoreWrites.ts"
 import * as StreamTruncation from "./internal/append/StreamTruncation.ts"
-import { whileOpen } from "./internal/connect/ClosedStore.ts"
+import * as ClosedStore from "./internal/connect/ClosedStore.ts"
 import type { Connector } from "./internal/connect/Connector.ts"
 import * as Replication from "./internal/connect/Replication.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
@@ -25,7 +25,16 @@ import { quote } from "./internal/schema/StoreSchema.ts"
 
 export type { Connector } from "./internal/connect/Connector.ts"
 
-/** Options of {@link make}. */
+/**
+ * Options of a store on any database.
+ *
+ * **When to use**
+ *
+ * `PgEventStore.layer` and `PgliteEventStore.layer` take them, too.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
@@ -48,6 +57,11 @@ export interface Options {
    * seconds.
    */
   readonly stalledAfter?: Duration.Input
+  /**
+   * `false` to open only a store that exists, and otherwise to fail with `StoreRefused` instead of
+   * creating its tables. Defaults to `true`.
+   */
+  readonly create?: boolean
 }
 
 const minStalledMs = 100
@@ -55,15 +69,45 @@ const minPollMs = 10
 const maxPollMs = 3_600_000
 
 /**
- * Opens the store: checks the server, creates or migrates the schema, and starts to accept appends.
+ * Opens a store: checks the server, creates or migrates the schema, and starts to accept appends.
+ *
+ * **When to use**
+ *
+ * To use one connection for the store and for something else, such as `Backup`, or to open a store
+ * on a `PgClient` of your own. An app that needs only the store uses `PgEventStore.layer` or
+ * `PgliteEventStore.layer`.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` if the server or the schema can't be used, or if there is no store and `create` is
+ * `false`; `Unavailable` if the database can't be reached.
+ *
+ * **Gotchas**
+ *
  * Closing the scope waits for appends that are being sent, and fails those that wait.
  *
- * Fails with `StoreRefused` if the server or the schema can't be used, and with `Unavailable` if
- * the database can't be reached.
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
+ *
+ * // Creates no tables in a database without a store.
+ * const statuses = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const connector = yield* PgEventStore.connect({ url: "postgres://localhost/shop" })
+ *     const store = yield* SqlEventStore.make(connector, { create: false })
+ *     return yield* store.projections!.statuses
+ *   })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = (
   { client, connections = 10, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
   {
+    create = true,
     maxWaiting = 10_000,
     pollInterval = "1 second",
     schema: schemaName = "eventfold",
@@ -71,20 +115,21 @@ export const make = (
   }: Options = {}
 ): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* checkOptions({ lanes, maxWaiting, pollInterval, schema: schemaName, stalledAfter })
+    yield* checkOptions({ create, lanes, maxWaiting, pollInterval, schema: schemaName, stalledAfter })
+    if (!create) yield* requireStore(client, schemaName, place)
     const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
-    const { locate, read, readAll, streamInfo, ...log } = yield* EventReader.make(client, schema, place)
+    const { locate, read, readAll, streamInfo, ...reads } = yield* EventReader.make(client, schema, place)
     const stalledMillis = Math.max(minStalledMs, millis(stalledAfter))
     const pollMillis = Math.min(maxPollMs, Math.max(minPollMs, millis(pollInterval)))
-    const { notify, ...subscriptions } = yield* Subscriptions.make({
+    const { log, notify } = yield* Subscriptions.make({
       sql: client,
       schema,
       place,
       storeId: id,
       listen,
       isReplica,
-      log,
+      log: reads,
       pollMillis,
       stalledMillis
     })
@@ -105,64 +150,49 @@ export const make = (
     })
 
     const tables = new InlineTables(client, schemaName, place, statements)
-    const inline: ProjectionStore.Inline = {
-      enlist: tables.enlist,
-      discharge: tables.discharge,
-      append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
-    }
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
 
-    const service = EventStore.EventStore.of({
-      id,
-      append: append(false),
-      appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
-      read,
-      readAll,
-      locate,
-      streamInfo,
-      truncate: StreamTruncation.make(client, schema, place, run, lastVersion),
-      snapshots: SnapshotTable.make(client, schema, place),
-      projections: { ...ProjectionTables.make(client, schemaName, id, place), inline },
-      reactions: ReactionTables.make(client, schema, id, place),
-      ...StreamLifecycle.make({ append: append(true), streamInfo }),
-      ...subscriptions
-    })
-    const guarded = yield* whileOpen(isReplica ? Replication.readOnly(service) : service)
-    return StoreTracing.traced(guarded)
+    const whileOpen = yield* ClosedStore.make
+    return StoreService.make(
+      {
+        id,
+        countsAppends: true,
+        append,
+        appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
+        read,
+        readAll,
+        locate,
+        streamInfo,
+        log,
+        truncate: StreamTruncation.make(client, schema, place, run, lastVersion),
+        snapshots: SnapshotTable.make(client, schema, place),
+        projections: {
+          ...ProjectionTables.make(client, schemaName, id, place),
+          inline: {
+            enlist: tables.enlist,
+            discharge: tables.discharge,
+            append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
+          }
+        },
+        reactions: ReactionTables.make(client, schema, id, place)
+      },
+      (service) => whileOpen(isReplica ? Replication.readOnly(service) : service)
+    )
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 /**
- * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would
- * create its tables.
+ * Returns the id of a store, and writes nothing: no table is created or migrated.
  *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
+ * **When to use**
  *
- * const status = Effect.scoped(
- *   Effect.gen(function* () {
- *     const connector = yield* PgEventStore.connect({ url: "postgres://localhost/shop" })
- *     const store = yield* SqlEventStore.existing(connector)
- *     return yield* store.projections!.statuses
- *   })
- * )
- * ```
- */
-export const existing = (
-  connector: Connector,
-  options: Options = {}
-): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
-  Effect.andThen(
-    requireStore(connector.client, options.schema ?? "eventfold", connector.place),
-    make(connector, options)
-  )
-
-/**
- * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a
- * replica and for a role that may only read. Fails with `StoreRefused` if there is no store.
+ * For a tool that compares the store with an id that it has stored. It works on a replica and for a
+ * role that may only read. An open store has its id in `id`.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` if there is no store, `Unavailable` if the database can't be reached.
  *
  * @example
  * ```ts
@@ -173,6 +203,9 @@ export const existing = (
  *   Effect.flatMap(PgEventStore.connect({ url: "postgres://localhost/shop" }), (connector) => SqlEventStore.storeId(connector))
  * )
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const storeId = (
   connector: Connector,

@@ -2,9 +2,9 @@
  * Replays the whole log of a store with today's code, and compares the results with the stored
  * snapshots and rows. `eventfold verify` does this for the aggregates and projections of a project.
  */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option, type Schema, Stream } from "effect"
 import type { EventStoreError } from "eventfold"
-import type { StoredProjection } from "eventfold/generated"
+import type { Codec, Fold, StoredProjection } from "eventfold/generated"
 import { look } from "./internal/schema/StoreOpening.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import { valuesOf } from "./internal/read/StoredEvent.ts"
@@ -15,55 +15,22 @@ import * as RangeCheck from "./internal/verify/RangeCheck.ts"
 import * as ReadOnly from "./internal/verify/ReadOnly.ts"
 import * as StreamPages from "./internal/verify/StreamPages.ts"
 import * as Verifiable from "./internal/verify/Verifiable.ts"
-import type { Place } from "./internal/verify/VerifyPlace.ts"
+import type { Progress } from "./internal/verify/VerifyProgress.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
 export type { Mismatch } from "./internal/verify/Mismatch.ts"
-export type { Outcome } from "./internal/verify/ProjectionCheck.ts"
-export { Place } from "./internal/verify/VerifyPlace.ts"
+export { Progress } from "./internal/verify/VerifyProgress.ts"
 
-/** The generated code of an aggregate, for {@link aggregate}. */
-export type Definition<State, Event extends { readonly _tag: string }> = Verifiable.Definition<State, Event>
-
-/** An aggregate, prepared by {@link aggregate}. */
-export type Aggregate = Verifiable.Verifiable
-
-/** The aggregates and projections of a replay. */
-export interface Domain {
-  readonly aggregates: ReadonlyArray<Aggregate>
-  readonly projections: ReadonlyArray<StoredProjection.Runnable>
-}
-
-/** Options of {@link run}. */
-export interface Options {
-  /** The schema that holds the store's tables. Defaults to `eventfold`. */
-  readonly schema?: string
-  /** Number of connections that read at the same time. Defaults to 4. */
-  readonly connections?: number
-  /**
-   * Approximate number of events of a range, which one connection checks, and which an interrupted
-   * run repeats. Defaults to 20,000.
-   */
-  readonly rangeSize?: number
-  /**
-   * Maximum number of rows that are rebuilt in memory; a projection with more is reported as not
-   * compared. Defaults to 1,000,000.
-   */
-  readonly maxRows?: number
-  /** Continues behind a place that another run has passed to `onPlace`. */
-  readonly from?: Place
-  /** Receives each mismatch when it is found. */
-  readonly onMismatch?: (mismatch: Mismatch) => Effect.Effect<void>
-  /** Receives the place up to which streams are checked, after each range. */
-  readonly onPlace?: (place: Place) => Effect.Effect<void>
-  /**
-   * Receives the number of events that were replayed, and the subject: `streams`, or the name of a
-   * projection.
-   */
-  readonly onProgress?: (events: number, subject: string) => void
-}
-
-/** The result of {@link run}. */
+/**
+ * The result of {@link run}.
+ *
+ * **When to use**
+ *
+ * Name the type in a function that shows or stores the result.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Report {
   readonly storeId: string
   readonly streams: number
@@ -84,11 +51,26 @@ export interface Report {
   readonly seconds: number
   /** Number of events that this run replayed. */
   readonly replayed: number
-  readonly projections: ReadonlyArray<ProjectionCheck.Outcome>
+  readonly projections: ReadonlyArray<{
+    readonly name: string
+    /** Numbers of the comparison; undefined if nothing was compared, for the reasons in `left`. */
+    readonly compared?: { readonly rows: number; readonly events: number; readonly position: number }
+    /** The parts that were not compared, with the reasons. */
+    readonly left: ReadonlyArray<string>
+    readonly mismatches: ReadonlyArray<Mismatch>
+  }>
 }
 
 /**
- * Prepares an aggregate for {@link Domain} from its generated code.
+ * Prepares an aggregate for {@link run} from its generated code.
+ *
+ * **When to use**
+ *
+ * For each aggregate whose streams a verification replays. Streams of other aggregates are reported.
+ *
+ * **Details**
+ *
+ * `types` has the types of all events that the aggregate declares.
  *
  * @example
  * ```ts
@@ -117,15 +99,25 @@ export interface Report {
  * })
  * counter.name // "Counter"
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
-export const aggregate = Verifiable.make
+export const aggregate = <State, Event extends { readonly _tag: string }>(definition: {
+  readonly name: string
+  /** The declared schema of the id. */
+  readonly id: Schema.Codec<unknown, string>
+  readonly types: ReadonlyArray<string>
+  readonly fold: Fold.Fold<State, Event>
+  readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
+}): { readonly name: string; readonly fingerprint: string } => Verifiable.make(definition)
 
 const next = (range: StreamPages.Range | undefined): Option.Option<string> =>
   range === undefined ? Option.none() : Option.some(range.to)
 
 const hex = (digest: bigint): string => digest.toString(16).padStart(32, "0")
 
-const beginning = (storeId: string, folds: Place["folds"]): Place => ({
+const beginning = (storeId: string, folds: Progress["folds"]): Progress => ({
   eventfold: "verify",
   format: 1,
   storeId,
@@ -139,13 +131,6 @@ const beginning = (storeId: string, folds: Place["folds"]): Place => ({
   digest: hex(0n),
   folds
 })
-
-/**
- * Returns the fingerprints of a domain's folds: a run continues from a place only if they are
- * equal.
- */
-export const foldsOf = ({ aggregates }: Domain): Place["folds"] =>
-  Object.fromEntries(aggregates.map(({ fingerprint, name }) => [name, fingerprint]))
 
 /**
  * Replays every stream of a store, and rebuilds the rows of stored projections in memory. It writes
@@ -185,11 +170,50 @@ export const foldsOf = ({ aggregates }: Domain): Place["folds"] =>
  * })
  * Effect.runPromise(Effect.scoped(program)) // { mismatches: 0, streams: 0 }
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
-export const run = Effect.fnUntraced(function* (
+export const run = (
+  connector: Connector,
+  domain: {
+    /** From {@link aggregate}. */
+    readonly aggregates: ReadonlyArray<{ readonly name: string; readonly fingerprint: string }>
+    readonly projections: ReadonlyArray<StoredProjection.Runnable>
+  },
+  options: {
+    /** The schema that holds the store's tables. Defaults to `eventfold`. */
+    readonly schema?: string
+    /** Number of connections that read at the same time. Defaults to 4. */
+    readonly connections?: number
+    /**
+     * Approximate number of events of a range, which one connection checks, and which an interrupted
+     * run repeats. Defaults to 20,000.
+     */
+    readonly rangeSize?: number
+    /**
+     * Maximum number of rows that are rebuilt in memory; a projection with more is reported as not
+     * compared. Defaults to 1,000,000.
+     */
+    readonly maxRows?: number
+    /** Continues behind the progress that another run has passed to `onProgress`. */
+    readonly from?: Progress
+    /** Receives each mismatch when it is found. */
+    readonly onMismatch?: (mismatch: Mismatch) => Effect.Effect<void>
+    /** Receives the progress after each range of streams. */
+    readonly onProgress?: (progress: Progress) => Effect.Effect<void>
+    /**
+     * Receives the number of events that were replayed, and the subject: `streams`, or the name of a
+     * projection.
+     */
+    readonly onEvents?: (events: number, subject: string) => void
+  } = {}
+): Effect.Effect<Report, EventStoreError.EventStoreError> => verify(connector, domain, options)
+
+const verify = Effect.fnUntraced(function* (
   { client: sql, place }: Connector,
-  domain: Domain,
-  options: Options = {}
+  domain: Parameters<typeof run>[1],
+  options: NonNullable<Parameters<typeof run>[2]>
 ): Effect.fn.Return<Report, EventStoreError.EventStoreError> {
   const { connections = 4, from, maxRows = 1_000_000, rangeSize = 20_000, schema: schemaName = "eventfold" } = options
   yield* checkOptions({ schema: schemaName })
@@ -197,10 +221,12 @@ export const run = Effect.fnUntraced(function* (
   const readOnly = ReadOnly.make(sql, place)
   const values = valuesOf(sql, place)
   const pages = StreamPages.make(values, quote(schemaName), rangeSize)
-  const aggregates = new Map(domain.aggregates.map((one) => [one.name, one]))
+  const aggregates = Verifiable.byName(domain.aggregates)
   const report = (mismatch: Mismatch) => options.onMismatch?.(mismatch) ?? Effect.void
 
-  let at = from ?? beginning(storeId, foldsOf(domain))
+  let at =
+    from ??
+    beginning(storeId, Object.fromEntries(domain.aggregates.map(({ fingerprint, name }) => [name, fingerprint])))
   const started = { events: at.events, time: performance.now() }
   const ranges = Stream.paginate(at.after, (after) =>
     Effect.map(
@@ -235,8 +261,8 @@ export const run = Effect.fnUntraced(function* (
           mismatches: at.mismatches + mismatches.length,
           digest: hex((BigInt(`0x${at.digest}`) + counts.digest) & ((1n << 128n) - 1n))
         }
-        options.onProgress?.(counts.events, "streams")
-        if (options.onPlace !== undefined) yield* options.onPlace(at)
+        options.onEvents?.(counts.events, "streams")
+        if (options.onProgress !== undefined) yield* options.onProgress(at)
       })
     )
   )
@@ -244,7 +270,7 @@ export const run = Effect.fnUntraced(function* (
 
   const outcomes: Array<ProjectionCheck.Outcome> = []
   for (const projection of domain.projections) {
-    const progress = (events: number) => options.onProgress?.(events, projection.name)
+    const progress = (events: number) => options.onEvents?.(events, projection.name)
     const outcome = yield* ProjectionCheck.check(projection, {
       sql,
       schema: schemaName,

@@ -29,21 +29,21 @@ const empty = Effect.promise(() => emptyPglite())
 /** Opens a database in memory. */
 export const connectPglite = Effect.flatMap(empty, (loadDataDir) => PgliteEventStore.connect({ loadDataDir }))
 
-/**
- * A PGlite that the tests of a file share, each with a schema of its own: creating one for each
- * test would take longer than the tests.
- */
-export class SharedPglite extends Context.Service<SharedPglite, SqlEventStore.Connector>()("SharedPglite") {}
-export const sharedPglite = Layer.effect(SharedPglite, connectPglite)
-
 let ofProcess: Promise<SqlEventStore.Connector> | undefined
 
-/** A database of PGlite that all tests of this process share. It is never closed: the process ends with it. */
-const connectOnce = Effect.promise(
+/**
+ * A database of PGlite that the tests of this process share, each with a schema of its own: opening
+ * one for each test would take longer than the tests. It is never closed: the process ends with it.
+ */
+export const connectOnce = Effect.promise(
   () => (ofProcess ??= Effect.runPromise(Scope.provide(connectPglite, Scope.makeUnsafe())))
 )
 
-/** A store on the PGlite of this process, in a schema of its own: opening another database takes four times as long. */
+/** The PGlite of this process, as a service. */
+export class SharedPglite extends Context.Service<SharedPglite, SqlEventStore.Connector>()("SharedPglite") {}
+export const sharedPglite = Layer.effect(SharedPglite, connectOnce)
+
+/** A store on the PGlite of this process, in a schema of its own. */
 const onPglite = (): StoreLayer =>
   Layer.effect(
     EventStore.EventStore,

@@ -12,8 +12,6 @@ import * as fc from "fast-check"
 import * as Drawing from "./internal/draw/Drawing.ts"
 import { because, nonePass, reasonOf, Undrawable, undrawable } from "./internal/draw/Undrawable.ts"
 
-export { Undrawable }
-
 type Path = ReadonlyArray<number>
 
 class Cursor<A> {
@@ -129,20 +127,6 @@ class FromEffect<A> extends fc.Arbitrary<A> {
   }
 }
 
-/** Options of {@link fromEffect}. */
-export interface Options {
-  /** Bound of the complexity in Effect: of lengths, and of the magnitude of `Int` (about its square). Defaults to 10. */
-  readonly size?: number
-}
-
-/** Options of {@link fromSchema}. */
-export interface SchemaOptions extends Options {
-  /** Range of values of types such as dates and numbers, most of whose values never occur. Defaults to "realistic". */
-  readonly range?: Drawing.Range
-  /** Name of the drawn value in the message of an error: "event Opened of Account". */
-  readonly what?: string
-}
-
 /**
  * Converts an `effect/Arbitrary` to a fast-check arbitrary that shrinks in the same way.
  *
@@ -160,12 +144,26 @@ export interface SchemaOptions extends Options {
  * const names = Arbitraries.fromEffect(Arbitrary.schema(Schema.NonEmptyString))
  * fc.assert(fc.property(names, (name) => name.length > 0))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
-export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): fc.Arbitrary<A> =>
-  new FromEffect(self, options?.size ?? 10, (reason) => new Undrawable("the schema", "", reason))
+export const fromEffect = <A>(
+  self: Arbitrary.Arbitrary<A>,
+  {
+    size = 10
+  }: {
+    /** Bound of the complexity in Effect: of lengths, and of the magnitude of `Int` (about its square). Defaults to 10. */
+    readonly size?: number
+  } = {}
+): fc.Arbitrary<A> => new FromEffect(self, size, (reason) => new Undrawable("the schema", "", reason))
 
 /**
  * Creates an arbitrary of the decoded values of a schema.
+ *
+ * **When to use**
+ *
+ * Use it to draw single values as the laws draw them: ids, fields, or the events of an aggregate.
  *
  * **Details**
  *
@@ -203,10 +201,24 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
  *
  * fc.assert(fc.property(Arbitraries.fromSchema(Schema.Natural), (n) => n >= 0))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const fromSchema = <S extends Schema.Constraint>(
   schema: S,
-  { range = "realistic", size = 10, what = "the schema" }: SchemaOptions = {}
+  {
+    range = "realistic",
+    size = 10,
+    what = "the schema"
+  }: {
+    /** Range of values of types such as dates and numbers, most of whose values never occur. Defaults to "realistic". */
+    readonly range?: "realistic" | "all"
+    /** Bound of the complexity in Effect, as of {@link fromEffect}. Defaults to 10. */
+    readonly size?: number
+    /** Name of the drawn value in the message of an error: "event Opened of Account". */
+    readonly what?: string
+  } = {}
 ): fc.Arbitrary<S["Type"]> => {
   const known = made.get(schema.ast) ?? new Map<string, fc.Arbitrary<unknown>>()
   made.set(schema.ast, known)
@@ -221,7 +233,7 @@ const made = new WeakMap<SchemaAST.AST, Map<string, fc.Arbitrary<unknown>>>()
 
 const make = <S extends Schema.Constraint>(
   schema: S,
-  { range, size, what }: Required<SchemaOptions>
+  { range, size, what }: { readonly range: Drawing.Range; readonly size: number; readonly what: string }
 ): fc.Arbitrary<S["Type"]> => {
   const realistic = Drawing.narrowed(schema, range)
   // A check of several fields can refuse all realistic values: an end that is 300 years after its start.

@@ -10,7 +10,7 @@ import { guarded } from "./internal/realm/Realm.ts"
 import { Layer } from "effect"
 import { HandlerGuard } from "eventfold/generated"
 
-export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
+export { isImpure, run } from "./internal/realm/Realm.ts"
 
 /**
  * Runs the handlers of services and projections in the realm: `apply`, `decide`, key functions and projection handlers
@@ -30,7 +30,7 @@ export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing/Hermetic` before any other module of the program. A reference that was taken from a global
+ * Import `@eventfold/testing` before any other module of the program. A reference that was taken from a global
  * earlier is not guarded. From then on, the guards are installed in the whole process, and read a flag at each call.
  *
  * @example
@@ -43,5 +43,8 @@ export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
  * const isDevelopment = process.env["NODE_ENV"] !== "production"
  * const store = Layer.merge(MemoryEventStore.layer, isDevelopment ? Hermetic.layer : Layer.empty)
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer: Layer.Layer<never> = Layer.succeed(HandlerGuard.Current, guarded)

@@ -1,41 +1,29 @@
-/** Random histories for laws: those that random commands lead to, and random events. */
+/** Random histories of an aggregate, which random commands lead to. */
 import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Sequence from "./internal/draw/Sequence.ts"
-import { anyEvent, factsOf, isNotWritten, moves } from "./internal/draw/Moves.ts"
+import { attempt } from "./internal/draw/RandomEvents.ts"
+import { factsOf, moves } from "./internal/draw/Moves.ts"
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A command of a history. */
+/**
+ * A command of a history.
+ *
+ * **When to use**
+ *
+ * `steps` draws them. Write them yourself to play commands of your choice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Step<Command> {
   /** Time of the command, in milliseconds since 1970. */
   readonly at: number
   readonly command: Command
   /** Declared facts of the decision. */
   readonly facts?: { readonly [fact: string]: unknown }
-}
-
-/** Options of random histories. */
-export interface Options {
-  /** Maximum number of commands or events in a history. Defaults to 30. */
-  readonly length?: number
-}
-
-/** Outcome of one command. */
-export interface Outcome<Event> {
-  readonly command: string
-  readonly events: ReadonlyArray<Event>
-  /** Error of a refused command. */
-  readonly refusal: Tagged | undefined
-}
-
-/** Result of {@link play}. */
-export interface Played<Event> {
-  readonly events: ReadonlyArray<Event>
-  readonly outcomes: ReadonlyArray<Outcome<Event>>
-  /** Error that `decide` threw at the command after the last outcome, where the play ends. */
-  readonly thrown: { readonly error: unknown } | undefined
 }
 
 /**
@@ -58,10 +46,16 @@ export interface Played<Event> {
  * const oneEventEach = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   fc.property(Histories.steps(subject), (steps) => Histories.play(subject, steps).events.length <= steps.length)
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const steps = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
-  options: Options = {}
+  options: {
+    /** Maximum number of commands. Defaults to 30. */
+    readonly length?: number
+  } = {}
 ): fc.Arbitrary<ReadonlyArray<Step<Command>>> => {
   const move = moves(subject)
   if (move === undefined) return fc.constant([])
@@ -76,7 +70,7 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
       const step: Step<Command> = facts === undefined ? { at, command } : { at, command, facts }
       pool.add(command)
       // A command at which a handler throws is still drawn: the law that runs it reports the error.
-      const next = after(() => {
+      const next = attempt(() => {
         const decided = decide(state, command, factsOf(step, i))
         return Decider.isEvents(decided) ? decided.reduce((state, event) => fold.apply(state, event), state) : state
       })
@@ -89,17 +83,46 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
 /**
  * Decides commands one after another, and folds their events. A refused command does not end the play.
  *
+ * **When to use**
+ *
+ * Use it with `steps` for your own laws of what commands lead to, and of which commands are refused.
+ *
  * **Gotchas**
  *
  * The play ends if `decide` throws (the error is in `thrown`), and with the event at which `apply` throws.
+ *
+ * @example
+ * ```ts
+ * import { Histories, type Laws } from "@eventfold/testing"
+ *
+ * const errorsOf = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>, commands: ReadonlyArray<C>) => {
+ *   const steps = commands.map((command, i) => ({ at: 1_000 * i, command }))
+ *   return Histories.play(subject, steps).outcomes.flatMap(({ refusal }) => refusal?._tag ?? [])
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const play = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   steps: ReadonlyArray<Step<Command>>
-): Played<Event> => {
+): {
+  readonly events: ReadonlyArray<Event>
+  readonly outcomes: ReadonlyArray<{
+    /** Tag of the command. */
+    readonly command: string
+    /** Events of an accepted command. */
+    readonly events: ReadonlyArray<Event>
+    /** Error of a refused command. */
+    readonly refusal: Tagged | undefined
+  }>
+  /** Error that `decide` threw at the command after the last outcome, where the play ends. */
+  readonly thrown: { readonly error: unknown } | undefined
+} => {
   const { decide, fold } = AggregateTools.protectedFrom(subject)
   const events: Array<Event> = []
-  const outcomes: Array<Outcome<Event>> = []
+  const outcomes: Array<{ command: string; events: ReadonlyArray<Event>; refusal: Tagged | undefined }> = []
   let state = fold.initial
   for (const [i, step] of steps.entries()) {
     let decided: ReadonlyArray<Event> | Tagged
@@ -130,80 +153,40 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
 /**
  * Draws histories that can really happen: the events of random commands that `decide` accepts.
  *
- * **Gotchas**
+ * **When to use**
  *
- * Throws the errors of `decide`.
+ * Use it for your own laws of the fold, such as a sum that every history keeps.
+ *
+ * **Errors**
+ *
+ * A property throws the errors that `decide` throws.
+ *
+ * @example
+ * ```ts
+ * import { Histories, type Laws } from "@eventfold/testing"
+ * import * as fc from "fast-check"
+ *
+ * const alwaysHolds = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
+ *   subject: Laws.Subject<S, E, C>,
+ *   holds: (state: S) => boolean
+ * ) =>
+ *   fc.property(Histories.reachable(subject, { length: 50 }), (events) =>
+ *     holds(subject.fold.run(subject.fold.initial, events))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const reachable = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
-  options?: Options
+  options: {
+    /** Maximum number of commands. Defaults to 30. */
+    readonly length?: number
+  } = {}
 ): fc.Arbitrary<ReadonlyArray<Event>> =>
   steps(subject, options).map((all) => {
     const { events, thrown } = play(subject, all)
     if (thrown !== undefined) throw thrown.error
     return events
   })
-
-/**
- * Draws events in any order. Events that no current command leads to can be stored by an earlier release.
- *
- * **Details**
- *
- * Omits an event at which `apply` throws, and an event after which the state does not fit its schema.
- */
-export const events = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>,
-  isState: (state: State) => boolean,
-  options: Options = {}
-): fc.Arbitrary<ReadonlyArray<Event>> => {
-  const { fold } = AggregateTools.protectedFrom(subject)
-  const event = anyEvent(subject)
-  if (event === undefined) return fc.constant([])
-  return Sequence.of(event, options.length ?? 30).map((candidates) => {
-    const pool = new ValuePool()
-    let state = fold.initial
-    return candidates.flatMap((choose) => {
-      const event = choose(pool)
-      const next = after(() => fold.apply(state, event))
-      if ("error" in next && isNotWritten(next.error)) throw next.error
-      if ("error" in next || !isState(next.state)) return []
-      pool.add(event)
-      pool.add((state = next.state))
-      return [event]
-    })
-  })
-}
-
-/**
- * Draws events with all values that their schemas allow, such as NaN and the year 275760, even if `apply` refuses them.
- *
- * **When to use**
- *
- * Use it for properties of every value, and not only of realistic ones, such as codecs.
- */
-export const extremes = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>,
-  options: Options = {}
-): fc.Arbitrary<ReadonlyArray<Event>> => {
-  const event = anyEvent(subject, "all")
-  if (event === undefined) return fc.constant([])
-  return Sequence.of(event, options.length ?? 30).map((candidates) => {
-    const pool = new ValuePool()
-    return candidates.map((choose) => {
-      const event = choose(pool)
-      pool.add(event)
-      return event
-    })
-  })
-}
-
-type Attempt<State> = { readonly state: State } | { readonly error: unknown }
-
-/** Computes the next state, or returns the error of a handler. */
-const after = <State>(next: () => State): Attempt<State> => {
-  try {
-    return { state: next() }
-  } catch (error) {
-    return { error }
-  }
-}

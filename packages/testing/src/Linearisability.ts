@@ -4,7 +4,16 @@ import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A command, with the times of its begin and end, and its outcome. */
+/**
+ * A command that a caller ran, with the times of its begin and end, and its outcome.
+ *
+ * **When to use**
+ *
+ * Record one for each call of `execute` in a test of concurrent callers, for `problems`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Call<State, Event extends Tagged, Command extends Tagged> {
   /** Id of the instance. */
   readonly instance: string
@@ -14,16 +23,11 @@ export interface Call<State, Event extends Tagged, Command extends Tagged> {
   /** Numbers in the order of all begins and ends, from one counter. */
   readonly began: number
   readonly ended: number
-  readonly outcome: Outcome<State, Event>
+  /** Result of `execute`, without the position in the log, or the error of the decision. */
+  readonly outcome:
+    | ({ readonly _tag: "Executed" } & Omit<Repository.Executed<State, Event>, "position">)
+    | { readonly _tag: "Refused"; readonly error: Tagged }
 }
-
-/** Result of an executed command, without the position in the log. */
-type Answered<State, Event> = Omit<Repository.Executed<State, Event>, "position">
-
-/** Outcome of a command. */
-export type Outcome<State, Event> =
-  | ({ readonly _tag: "Executed" } & Answered<State, Event>)
-  | { readonly _tag: "Refused"; readonly error: Tagged }
 
 /**
  * Returns the outcomes that no sequential order explains. The result is empty if some order explains all outcomes and
@@ -50,6 +54,9 @@ export type Outcome<State, Event> =
  *   if (problems.length > 0) throw new Error(problems.join("\n"))
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const problems = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -64,7 +71,7 @@ export const problems = <State, Event extends Tagged, Command extends Tagged>(
 /** A call that wrote events. */
 interface Write<State, Event extends Tagged, Command extends Tagged> {
   readonly call: Call<State, Event, Command>
-  readonly executed: Answered<State, Event>
+  readonly executed: Omit<Repository.Executed<State, Event>, "position">
 }
 
 const ofInstance = <State, Event extends Tagged, Command extends Tagged>(

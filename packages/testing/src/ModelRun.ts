@@ -1,15 +1,14 @@
-/** `fc.commands` for an aggregate: runs commands with a service, and compares the results with `decide` and the fold. */
-import { DateTime, Effect, Result, Schema } from "effect"
+/** `fc.commands` for an aggregate: runs commands on a service, and compares the results with `decide` and the fold. */
+import { Effect, Result, Schema } from "effect"
 import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
-import * as Histories from "./Histories.ts"
 import { factsOf, moves, type Move } from "./internal/draw/Moves.ts"
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** Expected state of the instance. */
-export interface Model<State> {
+interface Model<State> {
   state: State
   version: number
   /** Number of commands that were run. */
@@ -20,24 +19,93 @@ export interface Model<State> {
   readonly seen: ValuePool
 }
 
-/** Result of a service. */
-export type Answer<State, Event> =
+/** Runs a command on the instance under test. */
+type Execute<State, Event, Command> = (
+  command: Command,
+  facts: Decider.Facts
+) => Effect.Effect<Pick<Repository.Executed<State, Event>, "events" | "state" | "version">, Tagged>
+
+/** Result of a command, of the model or of the service. */
+type Answer<State, Event> =
   | { readonly executed: Pick<Repository.Executed<State, Event>, "events" | "state" | "version"> }
   | { readonly refused: Tagged }
 
-/** Instance under test. {@link service} creates one from a generated service. */
-export interface Real<State, Event, Command> {
-  /** Runs a command. `facts` has the time, the id of the command, and the declared facts. */
-  readonly execute: (command: Command, facts: Decider.Facts) => Promise<Answer<State, Event>>
-}
-
 /** Error: a service returned another result than `decide` and the fold. The message shows both. */
-export class Departure extends Error {
+class Departure extends Error {
   override readonly name = "Departure"
 }
 
-/** Creates the model of an instance without events. */
-export const model = <State, Event extends Tagged, Command extends Tagged>({
+/**
+ * Creates a property for `fc.assert`: a service returns the events, errors, states and versions of `decide` and the
+ * fold, for random sequences of commands on one instance.
+ *
+ * **When to use**
+ *
+ * Use it to compare a generated service on any store, or an adapter of your own, with the decider alone.
+ *
+ * **Details**
+ *
+ * `start` runs for each sequence, and returns a function that runs commands on an instance without events. It gets
+ * the time, the id and the declared facts of each command. Declared commands are drawn with equal probability, shrink,
+ * and use earlier values again.
+ *
+ * **Errors**
+ *
+ * A run fails with a `Departure`, whose message shows both results. Errors that the aggregate does not declare fail it,
+ * too. Throws a `TypeError` if the aggregate declares no commands.
+ *
+ * **Gotchas**
+ *
+ * If an aggregate declares facts, a generated service gets them from its own source: let the source return those that
+ * the function gets.
+ *
+ * @example
+ * ```ts
+ * import { type Laws, ModelRun } from "@eventfold/testing"
+ * import type { Repository } from "eventfold"
+ * import * as fc from "fast-check"
+ *
+ * const check = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
+ *   subject: Laws.Subject<S, E, C>,
+ *   open: () => Promise<Repository.Repository<string, S, E, C, Record<string, Laws.Tagged>>>
+ * ) =>
+ *   fc.assert(
+ *     ModelRun.property(subject, async () => {
+ *       const service = await open()
+ *       return (command, { commandId, now }) => service.execute("1", command, { commandId, occurredAt: now })
+ *     })
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const property = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  start: () => Promise<
+    (
+      command: Command,
+      facts: Decider.Facts
+    ) => Effect.Effect<Pick<Repository.Executed<State, Event>, "events" | "state" | "version">, Tagged>
+  >,
+  options: {
+    /** Maximum number of commands. Defaults to 30. */
+    readonly length?: number
+  } = {}
+): fc.IAsyncProperty<[commands: Iterable<{ readonly toString: () => string }>]> => {
+  const move = moves(subject)
+  if (move === undefined)
+    throw new TypeError(`${subject.aggregate.name} declares no commands: declare one, or use Laws`)
+  const commands = fc.commands([move.map((move) => new Step(subject, move))], {
+    maxCommands: options.length ?? 30,
+    size: "max"
+  })
+  return fc.asyncProperty(commands, (commands) =>
+    fc.asyncModelRun(async () => ({ model: modelOf(subject), real: await start() }), commands)
+  )
+}
+
+const modelOf = <State, Event extends Tagged, Command extends Tagged>({
   fold
 }: Subject<State, Event, Command>): Model<State> => ({
   state: fold.initial,
@@ -47,78 +115,9 @@ export const model = <State, Event extends Tagged, Command extends Tagged>({
   seen: new ValuePool()
 })
 
-/** The part of a generated service that runs commands. */
-export interface Executes<Id, State, Event, Command> {
-  readonly execute: (
-    id: Id,
-    command: Command,
-    options?: { readonly commandId?: string; readonly occurredAt?: DateTime.Utc }
-  ) => Effect.Effect<Repository.Executed<State, Event>, Tagged>
-}
-
-/**
- * Creates an instance of a generated service.
- *
- * **Gotchas**
- *
- * Declared facts are not passed on, because a service gets them from its own source. If an aggregate declares facts,
- * write `execute` yourself, and let the source return the facts that `execute` gets.
- */
-export const service = <Id, State, Event, Command extends Tagged>(
-  { aggregate }: Pick<Subject<State, never, Command>, "aggregate">,
-  { execute }: Executes<Id, State, Event, Command>,
-  id: Id
-): Real<State, Event, Command> => ({
-  execute: async (command, { commandId, now }) => {
-    const outcome = await Effect.runPromise(Effect.result(execute(id, command, { commandId, occurredAt: now })))
-    if (Result.isSuccess(outcome)) return { executed: outcome.success }
-    if (Object.hasOwn(aggregate.errors, outcome.failure._tag)) return { refused: outcome.failure }
-    throw outcome.failure
-  }
-})
-
-/**
- * Creates sequences of commands for `fc.asyncModelRun`. Declared commands are drawn with equal probability, shrink, and
- * use earlier values again.
- *
- * **When to use**
- *
- * Use it to compare a service on any store, or an adapter of your own, with the decider alone.
- *
- * **Errors**
- *
- * A run throws a `Departure` if the service returns other events, another error, another state or another version.
- *
- * @example
- * ```ts
- * import { type Laws, ModelRun } from "@eventfold/testing"
- * import * as fc from "fast-check"
- *
- * const holds = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
- *   subject: Laws.Subject<S, E, C>,
- *   real: () => Promise<ModelRun.Real<S, E, C>>
- * ) =>
- *   fc.asyncProperty(ModelRun.commands(subject), (commands) =>
- *     fc.asyncModelRun(async () => ({ model: ModelRun.model(subject), real: await real() }), commands)
- *   )
- * ```
- */
-export const commands = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>,
-  options: Histories.Options = {}
-): fc.Arbitrary<Iterable<fc.AsyncCommand<Model<State>, Real<State, Event, Command>>>> => {
-  const move = moves(subject)
-  if (move === undefined)
-    throw new TypeError(`${subject.aggregate.name} declares no commands: declare one, or use Laws`)
-  return fc.commands([move.map((move) => new Step(subject, move))], {
-    maxCommands: options.length ?? 30,
-    size: "max"
-  })
-}
-
 class Step<State, Event extends Tagged, Command extends Tagged> implements fc.AsyncCommand<
   Model<State>,
-  Real<State, Event, Command>
+  Execute<State, Event, Command>
 > {
   readonly #subject: Subject<State, Event, Command>
   readonly #move: Move<Command>
@@ -131,7 +130,7 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
   check(): boolean {
     return true
   }
-  async run(model: Model<State>, real: Real<State, Event, Command>): Promise<void> {
+  async run(model: Model<State>, execute: Execute<State, Event, Command>): Promise<void> {
     const { decide, fold } = this.#subject
     const { choose, facts: known, pause } = this.#move
     const command = choose(model.seen)
@@ -150,7 +149,7 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
           }
         }
       : { refused: decided }
-    const actual = await real.execute(command, facts)
+    const actual = await this.#answer(execute(command, facts))
     const [wanted, got] = [texts.answer(expected), texts.answer(actual)]
     if (wanted !== got) {
       throw new Departure(
@@ -161,6 +160,12 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
       Object.assign(model, { state: expected.executed.state, version: expected.executed.version })
     model.seen.add(command)
     model.seen.add(model.state)
+  }
+  async #answer(running: ReturnType<Execute<State, Event, Command>>): Promise<Answer<State, Event>> {
+    const outcome = await Effect.runPromise(Effect.result(running))
+    if (Result.isSuccess(outcome)) return { executed: outcome.success }
+    if (Object.hasOwn(this.#subject.aggregate.errors, outcome.failure._tag)) return { refused: outcome.failure }
+    throw outcome.failure
   }
   toString(): string {
     return this.#text

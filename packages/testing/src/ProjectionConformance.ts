@@ -15,16 +15,6 @@ import { ranges } from "./internal/promises/RangePromises.ts"
 import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { rebuilds } from "./internal/promises/RebuildPromises.ts"
 
-/** Options of {@link suite}. */
-export interface Options {
-  /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
-  readonly timeout?: number
-  /** Number of random histories whose rows are projected, rebuilt, and compared with the fold in memory. Defaults to 5. */
-  readonly runs?: number
-  /** Seed of these histories. Defaults to a new seed at each run. */
-  readonly seed?: number
-}
-
 /**
  * Registers the tests of a store's `projections` and `reactions`.
  *
@@ -56,11 +46,21 @@ export interface Options {
  * // At the top of a test file: register()
  * export const register = () => ProjectionConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const suite = <E>(
   name: string,
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
-  options: Options = {}
+  options: {
+    /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
+    readonly timeout?: number
+    /** Number of random histories whose rows are projected, rebuilt, and compared with the fold in memory. Defaults to 5. */
+    readonly runs?: number
+    /** Seed of these histories. Defaults to a new seed at each run. */
+    readonly seed?: number
+  } = {}
 ): void => {
   const timeout = options.timeout ?? 600_000
   const promises: ReadonlyArray<Promises> = [

@@ -1,11 +1,10 @@
 /** `fc.scheduler` for an aggregate: concurrent commands of several services, in an order that fast-check chooses and shrinks. */
-import { Effect, Layer, Result, Stream } from "effect"
-import { EventStore } from "eventfold"
+import { type DateTime, Effect, Layer, Result, Stream } from "effect"
+import { EventStore, type Repository } from "eventfold"
 import type * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import { factsOf } from "./internal/draw/Moves.ts"
 import * as Linearisability from "./Linearisability.ts"
-import type * as ModelRun from "./ModelRun.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /**
@@ -24,6 +23,9 @@ import type { Subject, Tagged } from "./internal/subject/Subject.ts"
  *
  * const store = (scheduler: fc.Scheduler) => Race.store(scheduler).pipe(Layer.provide(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStore, never, EventStore.EventStore> =>
   Layer.effect(
@@ -66,11 +68,21 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
  *     return problems.length === 0
  *   })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const problems = async <Id, State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   scheduler: fc.Scheduler,
-  services: ReadonlyArray<ModelRun.Executes<Id, State, Event, Command>>,
+  services: ReadonlyArray<{
+    /** Runs a command, as a generated service does. */
+    readonly execute: (
+      id: Id,
+      command: Command,
+      options?: { readonly commandId?: string; readonly occurredAt?: DateTime.Utc }
+    ) => Effect.Effect<Repository.Executed<State, Event>, Tagged>
+  }>,
   id: Id,
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Promise<ReadonlyArray<string>> => {

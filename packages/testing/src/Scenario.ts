@@ -7,42 +7,8 @@ import * as Divergence from "./internal/subject/Divergence.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** Error: a decision differs from its example. The message shows both. */
-export class Mismatch extends Error {
+class Mismatch extends Error {
   override readonly name = "Mismatch"
-}
-
-/** Facts of a decision. `now` defaults to 2000-01-01, and `commandId` to "scenario". */
-export type GivenFacts = Partial<Decider.Facts> & { readonly [fact: string]: unknown }
-
-/** Result of a decision. */
-export interface Decided<State, Event extends Tagged> extends Settled<State> {
-  /**
-   * Expects exactly these events, in this order, or this error. Without arguments, it expects no events.
-   *
-   * Throws a `Mismatch` that shows the differences. The result is not a promise, so a test can return it.
-   */
-  readonly then: <Refusal extends Tagged = never>(
-    ...expected: ReadonlyArray<Event> | readonly [error: Refusal]
-  ) => Settled<State>
-}
-
-/** State after a decision. */
-export interface Settled<State> {
-  /** Expects the state after the events; if the command was refused, the state before it. */
-  readonly thenState: (expected: State) => void
-}
-
-/** History of an example. */
-export interface Given<State, Event extends Tagged, Command extends Tagged> {
-  readonly when: (command: Command, facts?: GivenFacts) => Decided<State, Event>
-  /** Expects the state after the given events. */
-  readonly thenState: (expected: State) => void
-}
-
-/** Examples of one aggregate. */
-export interface Scenario<State, Event extends Tagged, Command extends Tagged> {
-  /** Begins an example with a history, from its first event. */
-  readonly given: (...events: ReadonlyArray<Event>) => Given<State, Event, Command>
 }
 
 /**
@@ -70,10 +36,35 @@ export interface Scenario<State, Event extends Tagged, Command extends Tagged> {
  *   given(opened, closed).when(close).then({ _tag: "AlreadyClosed" })
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const of = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
-): Scenario<State, Event, Command> => {
+): {
+  /** Begins an example with a history, from its first event. */
+  readonly given: (...events: ReadonlyArray<Event>) => {
+    /** Decides a command. The fact `now` defaults to 2000-01-01, and `commandId` to "scenario". */
+    readonly when: (
+      command: Command,
+      facts?: { readonly now?: DateTime.Utc; readonly commandId?: string; readonly [fact: string]: unknown }
+    ) => {
+      /**
+       * Expects exactly these events, in this order, or this error. Without arguments, it expects no events.
+       *
+       * Throws a `Mismatch` that shows the differences. The result is not a promise, so a test can return it.
+       */
+      readonly then: <Refusal extends Tagged = never>(
+        ...expected: ReadonlyArray<Event> | readonly [error: Refusal]
+      ) => { readonly thenState: (expected: State) => void }
+      /** Expects the state after the events; if the command was refused, the state before it. */
+      readonly thenState: (expected: State) => void
+    }
+    /** Expects the state after the given events. */
+    readonly thenState: (expected: State) => void
+  }
+} => {
   const { decide, fold } = subject
   // Declarations accept only schemas that are codecs.
   const aggregate = subject.aggregate as Aggregate.Any
@@ -109,8 +100,8 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
           const known = { now: DateTime.makeUnsafe("2000-01-01T00:00:00Z"), commandId: "scenario", ...facts }
           const decided = decide(AggregateTools.frozen(before), AggregateTools.frozen(command), known)
           const title = `${aggregate.name} ${after}, ${line(aggregate.commands, command)}`
-          const settled: Settled<State> = {
-            thenState: (expected) => {
+          const settled = {
+            thenState: (expected: State) => {
               const state = Decider.isEvents(decided) ? fold.run(before, decided) : before
               compareStates(title, expected, state)
             }

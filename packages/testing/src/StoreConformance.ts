@@ -7,30 +7,18 @@ import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/promises/AppendPromises.ts"
-import { divergence, streamInfo } from "./internal/promises/DivergencePromises.ts"
+import { divergence } from "./internal/promises/DivergencePromises.ts"
 import * as ConcurrentHistory from "./internal/promises/ConcurrentHistory.ts"
 import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { liveReading } from "./internal/promises/LivePromises.ts"
+import { locating, streamInfo } from "./internal/promises/LookupPromises.ts"
 import { archiving, truncating } from "./internal/promises/LifecyclePromises.ts"
 import * as ModelComparison from "./internal/promises/ModelComparison.ts"
 import { logReading, streamReading, times } from "./internal/promises/ReadPromises.ts"
 import { idempotence } from "./internal/promises/IdempotencePromises.ts"
-import { locating, snapshots } from "./internal/promises/SnapshotPromises.ts"
+import { snapshots } from "./internal/promises/SnapshotPromises.ts"
 import { wrongTypes } from "./internal/promises/TypePromises.ts"
 import { refusals, roundTrips } from "./internal/promises/ValuePromises.ts"
-
-/** Options of {@link suite}. */
-export interface Options {
-  /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
-  readonly timeout?: number
-  /**
-   * Number of random sequences of operations that are compared with the model, and number of random histories of
-   * concurrent fibers. Defaults to 100.
-   */
-  readonly runs?: number
-  /** Seed of these sequences. Defaults to a new seed at each run. */
-  readonly seed?: number
-}
 
 const promises: ReadonlyArray<Promises> = [
   atomicity,
@@ -82,11 +70,24 @@ const promises: ReadonlyArray<Promises> = [
  * // At the top of a test file: register()
  * export const register = () => StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const suite = <E>(
   name: string,
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
-  options: Options = {}
+  options: {
+    /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
+    readonly timeout?: number
+    /**
+     * Number of random sequences of operations that are compared with the model, and number of random histories of
+     * concurrent fibers. Defaults to 100.
+     */
+    readonly runs?: number
+    /** Seed of these sequences. Defaults to a new seed at each run. */
+    readonly seed?: number
+  } = {}
 ): void => {
   const timeout = options.timeout ?? 600_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store

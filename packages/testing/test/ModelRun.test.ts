@@ -1,7 +1,7 @@
 /** Commands and schedules of fast-check for an aggregate: a correct service passes, and a defective one is found. */
 import { type Laws, Histories, ModelRun, Race } from "@eventfold/testing"
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
-import { MemoryEventStore, Repository } from "eventfold"
+import { type Decider, MemoryEventStore, Repository } from "eventfold"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Purse, type PurseCommand, type PurseEvent, PurseLaws, type PurseState } from "./Purse.ts"
@@ -24,12 +24,12 @@ const serviceOf = (change: Partial<typeof PurseLaws> = {}) =>
 const fresh = async (change?: Partial<typeof PurseLaws>) => {
   const runtime = ManagedRuntime.make(MemoryEventStore.layer)
   const service: Service = await runtime.runPromise(Effect.scoped(serviceOf(change)))
-  return { model: ModelRun.model(PurseLaws), real: ModelRun.service(PurseLaws, service, "1") }
+  return (command: PurseCommand, { commandId, now }: Decider.Facts) =>
+    service.execute("1", command, { commandId, occurredAt: now })
 }
-const modelled = (change?: Partial<typeof PurseLaws>) =>
-  fc.asyncProperty(ModelRun.commands(PurseLaws), (commands) => fc.asyncModelRun(() => fresh(change), commands))
+const modelled = (change?: Partial<typeof PurseLaws>) => ModelRun.property(PurseLaws, () => fresh(change))
 
-describe("ModelRun.commands", () => {
+describe("ModelRun.property", () => {
   it("a correct service passes", () => fc.assert(modelled(), { numRuns: 30 }))
 
   it("a service with another decision is found, with the shortest commands", async () => {

@@ -15,7 +15,8 @@ const messageOf = (run: () => unknown): string => {
   try {
     run()
   } catch (error) {
-    expect(error).toBeInstanceOf(Scenario.Mismatch)
+    expect(error).toBeInstanceOf(Error)
+    expect((error as Error).name).toBe("Mismatch")
     return (error as Error).message
   }
   throw new Error("it passed")

@@ -3,9 +3,9 @@
  * schema objects only.
  */
 import { SchemaAST } from "effect"
-import type { Projection } from "eventfold"
 import { LeafTypes } from "eventfold/tables"
 import type { Type } from "../../model/Model.ts"
+import { type Projection } from "eventfold"
 
 /** Creates a type from its TypeScript text. */
 export const text = (text: string): Type => ({ kind: "text", text })
@@ -26,7 +26,7 @@ interface Known {
   /** Properties of the schema object with the schemas of the type arguments. */
   readonly args: ReadonlyArray<string>
   /** Type of a column for its values. */
-  readonly column?: Projection.SqlType
+  readonly column?: Projection.Column["type"]
 }
 
 const global = (name: string, ...args: ReadonlyArray<string>): Known => ({ name, args })

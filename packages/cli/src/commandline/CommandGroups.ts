@@ -1,6 +1,7 @@
 /**
- * The commands that need a package which a project may lack: code is generated in projects without a store. Each group is loaded
- * when one of its commands runs. The list of all commands shows a placeholder with the same description.
+ * The commands that need a package which a project may lack: code is generated in projects without a store. A group is one folder of
+ * `src`: a command with subcommands, or one command without (`verify`). It is loaded when one of its commands runs. The list of all
+ * commands shows a placeholder with the same description.
  */
 import * as Command from "effect/cli/Command"
 import { createRequire } from "node:module"
@@ -32,7 +33,7 @@ const group = <const Name extends string, Input>({ description, load, name, need
 const groups = [
   group({
     name: "store",
-    description: "Back up, restore and copy a store's log, grant roles their rights, and drop snapshots",
+    description: "Back up, restore and copy a store's log, print the grants of a role, and drop snapshots",
     needs: "@eventfold/postgres",
     load: async () => (await import("../store/StoreCommands.ts")).storeCommands
   }),

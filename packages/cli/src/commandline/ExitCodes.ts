@@ -5,9 +5,9 @@ export const exitCodes = {
   ok: 0,
   /** A command could not be carried out, or found something wrong: a stale file, a mismatch. */
   failed: 1,
-  /** A change of the declarations that stored events do not survive. */
+  /** Reserved for changes of declarations that stored events do not survive. No command returns it. */
   breaking: 2,
-  /** The declarations cannot be generated from. */
+  /** Code cannot be generated from the declarations. */
   schema: 3,
   /** The command line could not be read: `EX_USAGE` of sysexits.h. */
   usage: 64,

@@ -1,33 +1,28 @@
 /** The file of an aggregate's golden histories. */
 import type { LawSubject } from "@eventfold/codegen"
-import * as Golden from "@eventfold/testing/Golden"
+import type { Laws } from "@eventfold/testing"
 import { Result } from "effect"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
 /** An aggregate of the project with the subject of its laws. */
 export interface GoldenMember extends LawSubject {
-  readonly subject: Parameters<typeof Golden.differences>[0]
+  readonly subject: Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>
 }
 
-/** Reads golden histories. Returns `undefined` if there are none, and a problem if the file is not of the aggregate. */
-export const readGolden = ({
-  file,
-  shown,
-  subject
-}: GoldenMember): Result.Result<Golden.Golden | undefined, string> => {
+interface GoldenFile {
+  /** The name of the file in messages. */
+  readonly name: string
+  readonly text: string
+}
+
+/** Reads the file of golden histories. Returns `undefined` if there is none. */
+export const readGolden = ({ file, shown }: GoldenMember): Result.Result<GoldenFile | undefined, string> => {
   if (!existsSync(file)) return Result.succeed(undefined)
-  const text = Result.try({
-    try: () => readFileSync(file, "utf8"),
+  return Result.try({
+    try: () => ({ name: shown, text: readFileSync(file, "utf8") }),
     catch: (error) => `can't read ${shown}: ${error instanceof Error ? error.message : String(error)}`
   })
-  if (Result.isFailure(text)) return Result.fail(text.failure)
-  const read = Golden.read(text.success, shown)
-  if (Result.isFailure(read)) return Result.fail(read.failure.message)
-  const { name } = subject.aggregate
-  return read.success.aggregate === name
-    ? Result.succeed(read.success)
-    : Result.fail(`${shown} holds golden histories of ${read.success.aggregate}, instead of those of ${name}`)
 }
 
 /** Replaces the file at once. */

@@ -13,9 +13,6 @@ import { type GoldenMember, readGolden, writeGolden } from "./GoldenFile.ts"
 
 const histories = (count: number): string => `${count} ${count === 1 ? "history" : "histories"}`
 
-const typesOf = ({ histories }: Golden.Golden): number =>
-  new Set(histories.flatMap((steps) => steps.map(({ event }) => String(Reflect.get(Object(event), "_tag"))))).size
-
 interface Options {
   readonly histories: number
   readonly seed: number
@@ -26,40 +23,39 @@ const recordMember = Effect.fnUntraced(function* (member: GoldenMember, options:
   const { file, shown, subject } = member
   const { name } = subject.aggregate
   const before = readGolden(member)
-  if (Result.isFailure(before)) {
-    yield* inform(before.failure)
+  const recorded = Result.flatMap(before, (before) =>
+    Golden.record(subject, before, {
+      histories: options.histories,
+      seed: options.seed,
+      ...(reason === undefined ? {} : { reason })
+    })
+  )
+  if (Result.isFailure(recorded)) {
+    yield* inform(recorded.failure)
     return yield* endWith(exitCodes.failed)
   }
-  const { added, differences, dropped, golden } = Golden.record(subject, before.success, options, reason)
+  const isNew = Result.isSuccess(before) && before.success === undefined
+  const { added, differences, dropped, isChanged, text, ...counts } = recorded.success
   if (differences.length > 0 && reason === undefined) {
-    for (const one of differences) yield* inform(Golden.describe(name, one))
+    for (const one of differences) yield* inform(one)
     yield* inform(
       `nothing was recorded of ${name}. If the change is intended, give the reason: eventfold golden record ${name} --accept "…"`
     )
     return yield* endWith(exitCodes.failed)
   }
-  const text = Golden.write(golden)
-  const isSame = before.success !== undefined && Golden.write(before.success) === text
-  if (!isSame) writeGolden(file, text)
+  if (isChanged) writeGolden(file, text)
   if (options.json) {
-    const result = {
-      aggregate: name,
-      file: shown,
-      isChanged: !isSame,
-      added,
-      dropped,
-      recordedAnew: differences.length
-    }
+    const result = { aggregate: name, file: shown, isChanged, added, dropped, recordedAnew: differences.length }
     return yield* write(`${JSON.stringify(result)}\n`)
   }
   const types = Object.keys(subject.aggregate.events).length
   const parts = [
-    `${histories(golden.histories.length)}, ${typesOf(golden)} of ${counted(types, "event type")}`,
-    ...(added > 0 && before.success !== undefined ? [`${added} added`] : []),
+    `${histories(counts.histories)}, ${counts.types} of ${counted(types, "event type")}`,
+    ...(added > 0 && !isNew ? [`${added} added`] : []),
     ...(dropped > 0 ? [`${histories(dropped)} dropped that can no longer be folded`] : []),
     ...(differences.length > 0 ? [`${histories(differences.length)} recorded again`] : [])
   ]
-  yield* write(`${name}: ${isSame ? "unchanged" : shown}, ${parts.join(", ")}\n`)
+  yield* write(`${name}: ${isChanged ? shown : "unchanged"}, ${parts.join(", ")}\n`)
 })
 
 const maxHistories = 1_000

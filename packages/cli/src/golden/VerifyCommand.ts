@@ -11,26 +11,26 @@ import { type GoldenMember, readGolden } from "./GoldenFile.ts"
 const verifyMember = Effect.fnUntraced(function* (member: GoldenMember, isJson: boolean) {
   const { shown, subject } = member
   const { name } = subject.aggregate
-  const read = readGolden(member)
-  if (Result.isFailure(read) || read.success === undefined) {
-    yield* inform(
-      Result.isFailure(read) ? read.failure : `${name} has no golden histories: eventfold golden record ${name}`
-    )
+  const file = readGolden(member)
+  const verified = Result.flatMap(file, (file) =>
+    file === undefined
+      ? Result.fail(`${name} has no golden histories: eventfold golden record ${name}`)
+      : Golden.verify(subject, file)
+  )
+  if (Result.isFailure(verified)) {
+    yield* inform(verified.failure)
     return yield* endWith(exitCodes.failed)
   }
-  const golden = read.success
-  const differences = Golden.differences(subject, golden)
-  const count = golden.histories.length
+  const { descriptions, differences, histories, isSameFold } = verified.success
   if (differences.length > 0) yield* endWith(exitCodes.failed)
   if (isJson) {
-    return yield* write(`${JSON.stringify({ aggregate: name, file: shown, histories: count, differences })}\n`)
+    return yield* write(`${JSON.stringify({ aggregate: name, file: shown, histories, differences })}\n`)
   }
   if (differences.length === 0) {
-    const isChanged = golden.fingerprint !== subject.fold.fingerprint
-    const note = isChanged ? `; the fold has changed since (eventfold golden record ${name} notes that)` : ""
-    return yield* write(`${name}: ${count} ${count === 1 ? "history" : "histories"} as recorded${note}\n`)
+    const note = isSameFold ? "" : `; the fold has changed since (eventfold golden record ${name} notes that)`
+    return yield* write(`${name}: ${histories} ${histories === 1 ? "history" : "histories"} as recorded${note}\n`)
   }
-  for (const one of differences) yield* write(`${Golden.describe(name, one)}\n`)
+  for (const one of descriptions) yield* write(`${one}\n`)
   yield* inform(
     `${name} returns other states than were recorded. If the change is intended, give the reason: eventfold golden record ${name} --accept "…"`
   )

@@ -2,7 +2,6 @@
 import { DateTime, Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import type { ProjectionStore } from "eventfold/store"
 import { database, json } from "../commandline/Options.ts"
 import { inform, run, write } from "../commandline/Session.ts"
 import { ago, aligned, grouped, short } from "../commandline/TextTable.ts"
@@ -12,7 +11,7 @@ import * as StatusTable from "./StatusTable.ts"
 /** Shows a key unquoted if a terminal can show it, and its start and end are visible. */
 const shown = (key: string): string => (/^[^\s\p{C}"]([^\p{C}]*[^\s\p{C}])?$/u.test(key) ? key : JSON.stringify(key))
 
-const rowOf = (name: string, one: ProjectionStore.ListedKey, nowMs: number): ReadonlyArray<string> => [
+const rowOf = (name: string, one: StatusTable.ListedKey, nowMs: number): ReadonlyArray<string> => [
   name,
   shown(one.key),
   `${one.type} ${one.stream} v${one.version}`,

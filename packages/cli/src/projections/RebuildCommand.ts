@@ -9,7 +9,7 @@ import { counted, grouped, span } from "../commandline/TextTable.ts"
 import { name, openWith } from "./NamedProjection.ts"
 import { follow } from "./RebuildProgress.ts"
 
-const comparisonOf = (compared: ProjectionStore.Compared | undefined): string => {
+const comparisonOf = (compared: ProjectionStore.Status["compared"]): string => {
   if (compared === undefined) return ""
   const { differing, keys, position, rows } = compared
   const at = `at position ${grouped(position)}`
@@ -50,7 +50,7 @@ export const rebuildCommand = Command.make(
     detach,
     cancel: Flag.Boolean("cancel").pipe(
       Flag.withDescription(
-        "Cancel the rebuild that is requested or running. The rows that are served stay, and a new release whose rebuild is cancelled starts no other one until --handlers requests it"
+        "Cancel the rebuild that is requested or running. The rows that are served stay, and a new release whose rebuild is cancelled begins no other rebuild until --handlers requests it"
       ),
       Flag.withDefault(false)
     ),

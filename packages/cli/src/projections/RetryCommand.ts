@@ -70,8 +70,8 @@ const settled = Effect.fnUntraced(function* (
   store: ProjectionStore.Service,
   name: string,
   key: string | undefined
-): Effect.fn.Return<ReadonlyArray<ProjectionStore.ListedKey> | undefined, EventStoreError.EventStoreError> {
-  let found: ReadonlyArray<ProjectionStore.ListedKey> = []
+): Effect.fn.Return<ReadonlyArray<StatusTable.ListedKey> | undefined, EventStoreError.EventStoreError> {
+  let found: ReadonlyArray<StatusTable.ListedKey> = []
   const due = Effect.gen(function* () {
     const stages = yield* Effect.forEach(["serving", "next"] as const, (stage) =>
       store.parked(name, { stage, limit: 10_000 })

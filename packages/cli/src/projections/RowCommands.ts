@@ -23,7 +23,7 @@ export const rollbackCommand = Command.make("rollback", { ...database, json, nam
 ).pipe(
   Command.withShortDescription("Serve the rows before the last rebuild again"),
   Command.withDescription(
-    "Serve the rows before the last rebuild again, and keep the current rows. A projector with the handlers of the rows before updates them: start the release that has those handlers. That release counts as the newest from then on, and projectors with other handlers stop."
+    "Serve the rows before the last rebuild again, and keep the current rows. A projector with the handlers that wrote those rows updates them: start the release that has those handlers. That release counts as the newest from then on, and projectors with other handlers stop."
   )
 )
 
@@ -85,6 +85,6 @@ export const removeCommand = Command.make(
 ).pipe(
   Command.withShortDescription("Drop a projection that no program has any more"),
   Command.withDescription(
-    "Drop all that is stored of a projection: its rows, the rows before a rebuild, and parked keys. For one that was deleted, renamed, or moved to another domain. A program that still has it rebuilds its rows from the whole log when it starts."
+    "Drop all that is stored of a projection: its rows, the rows before a rebuild, and parked keys. Use it for a projection that was deleted, renamed, or moved to another domain. A program that still has it rebuilds its rows from the whole log when it starts."
   )
 )

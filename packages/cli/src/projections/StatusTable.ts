@@ -69,8 +69,11 @@ export const toJson = ({ savedAt, ...status }: ProjectionStore.Status): object =
   savedAt: savedAt === undefined ? undefined : DateTime.formatIso(savedAt)
 })
 
+/** A parked key in a list. */
+export type ListedKey = ProjectionStore.ParkedKey & { readonly events: number }
+
 /** Converts a parked key to JSON. Times are ISO 8601. */
-export const parkedJson = ({ parkedAt, ...parked }: ProjectionStore.ListedKey): object => ({
+export const parkedJson = ({ parkedAt, ...parked }: ListedKey): object => ({
   ...parked,
   parkedAt: DateTime.formatIso(parkedAt)
 })

@@ -49,5 +49,5 @@ export const connect = Effect.fnUntraced(function* (
 /** Opens a store that exists: a command creates none. */
 export const open = Effect.fnUntraced(function* (options: Options & { readonly schema: string }) {
   const connector = yield* connect(options, true)
-  return yield* SqlEventStore.existing(connector, { schema: options.schema })
+  return yield* SqlEventStore.make(connector, { schema: options.schema, create: false })
 })

@@ -25,7 +25,9 @@ export const grantsCommand = Command.make(
         const rights = Object.entries({ maintain, react, project })
         const [writing] = rights.find(([, isGiven]) => isGiven) ?? []
         if (readOnly && writing !== undefined) {
-          return yield* new UsageError({ message: `--${writing} lets a role write: leave it or --read-only out` })
+          return yield* new UsageError({
+            message: `--${writing} lets the role write, and --read-only does not: give one of the two`
+          })
         }
         const access = readOnly ? "read" : "append"
         const statements = yield* Effect.mapError(

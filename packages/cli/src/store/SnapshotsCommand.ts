@@ -9,12 +9,14 @@ import { report, run } from "../commandline/Session.ts"
 import { counted } from "../commandline/TextTable.ts"
 import { open } from "./Connection.ts"
 
+type Which = Parameters<Snapshots.Service["drop"]>[0]
+
 const which = (
   stream: string | undefined,
   aggregate: string | undefined,
   all: boolean
-): Effect.Effect<Snapshots.Which, UsageError> => {
-  const named: ReadonlyArray<Snapshots.Which> = [
+): Effect.Effect<Which, UsageError> => {
+  const named: ReadonlyArray<Which> = [
     ...(stream === undefined ? [] : [{ stream }]),
     ...(aggregate === undefined ? [] : [{ aggregate }]),
     ...(all ? (["all"] as const) : [])

@@ -5,7 +5,7 @@ import { short } from "../commandline/TextTable.ts"
 /** Maximum number of differing fields that are shown. The JSON holds all of them. */
 const maxFields = 8
 
-/** Formats a mismatch: its place and problem in one line, and a line for each differing field. */
+/** Formats a mismatch: its location and problem in one line, and a line for each differing field. */
 export const text = ({
   differences = [],
   key,
@@ -16,7 +16,7 @@ export const text = ({
   type,
   version
 }: Verification.Mismatch): string => {
-  const place = [
+  const location = [
     ...(projection === undefined ? [] : [projection]),
     ...(key === undefined ? [] : [JSON.stringify(key)]),
     ...(stream === undefined ? [] : [stream]),
@@ -26,5 +26,5 @@ export const text = ({
   ].join(" ")
   const more = differences.length > maxFields ? [`    … and ${differences.length - maxFields} more`] : []
   const fields = [...differences.slice(0, maxFields).map((one) => `    ${short(one, 300)}`), ...more]
-  return [`${place}: ${short(problem, 500)}`, ...fields].map((line) => `${line}\n`).join("")
+  return [`${location}: ${short(problem, 500)}`, ...fields].map((line) => `${line}\n`).join("")
 }

@@ -13,12 +13,12 @@ import { endWith, host, inform, run, Session, write } from "../commandline/Sessi
 import { grouped } from "../commandline/TextTable.ts"
 import { connect } from "../store/Connection.ts"
 import * as MismatchText from "./MismatchText.ts"
-import { PlaceFile } from "./PlaceFile.ts"
+import { ProgressFile } from "./ProgressFile.ts"
 import * as ReportText from "./ReportText.ts"
 
 const flags = {
   ...database,
-  place: Flag.String("place").pipe(
+  progress: Flag.String("progress").pipe(
     Flag.withDescription(
       "A file for the progress: an interrupted verification continues from it. It is removed when all streams are done"
     ),
@@ -48,7 +48,7 @@ const checkRange = (name: string, value: number, min: number, max: number): Effe
 const quietMs = 5_000
 
 /** Shows how many events were replayed, and what for. */
-class Progress {
+class EventCounter {
   readonly #line: ProgressLine
   readonly #isTerminal: boolean
   readonly #began = performance.now()
@@ -81,18 +81,18 @@ class Progress {
 
 /** Returns the progress to continue from: none if there is none, or if the folds have changed since. */
 const continued = Effect.fnUntraced(function* (
-  place: Verification.Place | undefined,
+  progress: Verification.Progress | undefined,
   name: string,
-  domain: Verification.Domain
+  aggregates: ReadonlyArray<ReturnType<typeof Verification.aggregate>>
 ) {
-  if (place === undefined) return undefined
-  const folds = Verification.foldsOf(domain)
-  const names = [...Object.keys(folds), ...Object.keys(place.folds)]
-  const isSame = names.every((name) => folds[name] === place.folds[name])
+  if (progress === undefined) return undefined
+  const folds = Object.fromEntries(aggregates.map(({ fingerprint, name }) => [name, fingerprint]))
+  const names = [...Object.keys(folds), ...Object.keys(progress.folds)]
+  const isSame = names.every((name) => folds[name] === progress.folds[name])
   yield* inform(
-    isSame ? `continuing after ${place.after}` : `${name} was written by other folds: all streams are replayed again`
+    isSame ? `continuing after ${progress.after}` : `${name} was written by other folds: all streams are replayed again`
   )
-  return isSame ? place : undefined
+  return isSame ? progress : undefined
 })
 
 export const verifyCommand = Command.make("verify", flags, (options) =>
@@ -103,15 +103,15 @@ export const verifyCommand = Command.make("verify", flags, (options) =>
       yield* checkRange("connections", connections, 1, 64)
       yield* checkRange("max-rows", options.maxRows, 0, Number.MAX_SAFE_INTEGER)
       const current = yield* host
-      const named = getOrUndefined(options.place)
-      const file = named === undefined ? undefined : new PlaceFile(named, current.cwd)
-      const place = yield* file?.read ?? Effect.undefined
+      const named = getOrUndefined(options.progress)
+      const file = named === undefined ? undefined : new ProgressFile(named, current.cwd)
+      const earlier = yield* file?.read ?? Effect.undefined
       yield* file?.probe ?? Effect.void
       const connector = yield* connect(options, true, connections + 1)
       const storeId = yield* SqlEventStore.storeId(connector, { schema: options.schema })
-      if (place !== undefined && place.storeId !== storeId) {
+      if (earlier !== undefined && earlier.storeId !== storeId) {
         return yield* new UsageError({
-          message: `${named} is of store ${place.storeId}, and this is store ${storeId}: remove it, or name another file`
+          message: `${named} is of store ${earlier.storeId}, and this is store ${storeId}: remove it, or name another file`
         })
       }
       // After the database was found: the code of a project takes its time to load.
@@ -120,35 +120,36 @@ export const verifyCommand = Command.make("verify", flags, (options) =>
         yield* endWith(exitCodes.schema)
         return yield* inform(project.problem)
       }
-      const domain: Verification.Domain = {
-        aggregates: project.aggregates.map((one) => Verification.aggregate(one)),
-        projections: project.projections
-      }
-      const from = yield* continued(place, named ?? "", domain)
-      const progress = new Progress(current)
+      const aggregates = project.aggregates.map((one) => Verification.aggregate(one))
+      const from = yield* continued(earlier, named ?? "", aggregates)
+      const counter = new EventCounter(current)
       const session = yield* Session
-      const report = yield* Verification.run(connector, domain, {
-        schema: options.schema,
-        connections,
-        maxRows: options.maxRows,
-        ...(from === undefined ? {} : { from }),
-        onMismatch: (mismatch) => {
-          progress.mismatch()
-          const text = options.json ? `${JSON.stringify({ mismatch })}\n` : MismatchText.text(mismatch)
-          const written = Effect.provideService(write(text), Session, session)
-          return Effect.andThen(progress.clear, Effect.orDie(written))
-        },
-        onProgress: (events, subject) => progress.add(events, subject),
-        // If the disk becomes full, the verification continues: the next run repeats a part of it.
-        ...(file === undefined
-          ? {}
-          : {
-              onPlace: (place) =>
-                Effect.catch(file.write(place), ({ message }) =>
-                  Effect.provideService(inform(message), Session, session)
-                )
-            })
-      }).pipe(Effect.ensuring(progress.clear))
+      const report = yield* Verification.run(
+        connector,
+        { aggregates, projections: project.projections },
+        {
+          schema: options.schema,
+          connections,
+          maxRows: options.maxRows,
+          ...(from === undefined ? {} : { from }),
+          onMismatch: (mismatch) => {
+            counter.mismatch()
+            const text = options.json ? `${JSON.stringify({ mismatch })}\n` : MismatchText.text(mismatch)
+            const written = Effect.provideService(write(text), Session, session)
+            return Effect.andThen(counter.clear, Effect.orDie(written))
+          },
+          onEvents: (events, subject) => counter.add(events, subject),
+          // If the disk becomes full, the verification continues: the next run repeats a part of it.
+          ...(file === undefined
+            ? {}
+            : {
+                onProgress: (progress) =>
+                  Effect.catch(file.write(progress), ({ message }) =>
+                    Effect.provideService(inform(message), Session, session)
+                  )
+              })
+        }
+      ).pipe(Effect.ensuring(counter.clear))
       yield* file?.remove ?? Effect.void
       yield* write(options.json ? `${JSON.stringify(ReportText.toJson(report))}\n` : ReportText.text(report))
       if (report.mismatches > 0) yield* endWith(exitCodes.failed)
@@ -162,7 +163,7 @@ export const verifyCommand = Command.make("verify", flags, (options) =>
   ),
   Command.withExamples([
     {
-      command: "eventfold verify --place verify.json",
+      command: "eventfold verify --progress verify.json",
       description: "Of the store at DATABASE_URL, to continue if interrupted"
     }
   ])

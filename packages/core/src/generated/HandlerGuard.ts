@@ -2,10 +2,10 @@
  * Guards of handlers, which must be pure: in development and in tests, a guard checks what they
  * access.
  */
+import type { Any } from "../Projection.ts"
 import { Context } from "effect"
 import type { Decide, Facts } from "../Decider.ts"
 import type { Fold } from "./Fold.ts"
-import type { Indexes } from "../Projection.ts"
 import type { Definition } from "./ProjectionFold.ts"
 
 type Tagged = { readonly _tag: string }
@@ -93,7 +93,7 @@ export const decide = <State, Command extends Tagged, Event, Failure, Known exte
  *
  * @internal
  */
-export const projection = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
+export const projection = <Row, Event extends Tagged, Id, Key, Declared extends Any["indexes"]>(
   definition: Definition<Row, Event, Id, Key, Declared>,
   guard: Guard | undefined
 ): Definition<Row, Event, Id, Key, Declared> => {

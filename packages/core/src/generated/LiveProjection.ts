@@ -2,6 +2,7 @@
  * Live projections: rows in memory, which are folded from the log at the first query, and brought
  * up to date at each further one.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
@@ -11,12 +12,17 @@ import { byBytes } from "../internal/work/ByteOrder.ts"
 import * as RowIndex from "../internal/projection/RowIndex.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
 import * as ValueCopy from "../internal/codec/ValueCopy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "../Rows.ts"
+import {
+  type PageOptions,
+  positionOf,
+  type WaitOptions,
+  type WaitTarget
+} from "../internal/projection/RowQueryOptions.ts"
+import type { Lookups, Rows } from "../Rows.ts"
 import * as StoredForm from "./StoredForm.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /** Maximum number of parked keys: the default of a projector. */
 const maxParked = 1_000
@@ -127,10 +133,10 @@ class LiveRows<Row, Key> {
 /** Waits until an event is readable: when no earlier append is open, after some milliseconds at most. */
 const waitFor =
   (projection: string, store: EventStore["Service"]) =>
-  (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-    const invalid = StoreRequest.checkWait(`${projection}.waitFor`, place, timeout)
+  (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
+    const invalid = RequestChecks.checkWait(`${projection}.waitFor`, target, timeout)
     if (invalid !== undefined) return Effect.fail(invalid)
-    const position = positionOf(place)
+    const position = positionOf(target)
     const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
     return store.pages({ after: Math.max(0, position - 1), pageSize: 1 }).pipe(
       Stream.takeUntil(({ checkpoint }) => checkpoint.position >= position),
@@ -171,7 +177,7 @@ const waitFor =
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, never, EventStore> =>
   Effect.gen(function* () {
@@ -231,7 +237,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         }),
       all: Effect.map(catchUp, () => rowsOf(live.keys)),
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${fold.name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${fold.name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         yield* catchUp
         const { after, limit = 100 } = options

@@ -7,7 +7,7 @@ import * as StoredForm from "./StoredForm.ts"
 import type { NewEvent, RecordedEvent } from "../Event.ts"
 import * as EventDecoder from "../internal/codec/EventDecoder.ts"
 import { EventStoreError } from "../EventStoreError.ts"
-import type { Indexes, OnFailure, Origin, Bodies } from "../Projection.ts"
+import type { Any, Origin, Bodies } from "../Projection.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { ScannedEvent } from "../store/ProjectionStore.ts"
 import type { Table } from "../store/Table.ts"
@@ -23,7 +23,9 @@ import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 export interface Source<Event, Id> {
   readonly aggregate: string
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
+  readonly decode: (
+    recorded: Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+  ) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
   /** `true` if ids are stored unchanged, so that no two texts are one id. */
   readonly isPlainId: boolean
@@ -72,7 +74,7 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
  * @since 0.1.0
  * @category models
  */
-export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> {
+export interface Definition<Row, Event, Id, Key, Declared extends Any["indexes"] = {}> {
   readonly name: string
   readonly sources: ReadonlyArray<Source<Event, Id>>
   readonly key: Schema.Codec<Key, unknown>
@@ -85,7 +87,7 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
    */
   readonly isKeyedByStream?: boolean
   /** Policy for an event that cannot be folded. Defaults to `"stop"`. */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: "stop" | "park"
   /** Hash of everything that keys and handlers depend on, and of the row's schema. */
   readonly fingerprint: string
   /**
@@ -290,7 +292,7 @@ const routed = <Row, Event, Id, Key>(
 }
 
 /** @internal */
-export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
+export const make = <Row, Event extends Tagged, Id, Key, Declared extends Any["indexes"]>(
   definition: Definition<Row, Event, Id, Key, Declared>
 ): ProjectionFold<Row, Key> => {
   const { bodies, name, sources, table } = definition

@@ -2,6 +2,7 @@
  * Stored projections: rows in tables of the store, which a projector writes in any process, and
  * every process can read.
  */
+import type { Any } from "../Projection.ts"
 import { Duration, Effect, Result, Schema } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
@@ -14,27 +15,17 @@ import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnab
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
 import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
-import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type {
-  Described,
-  Inlined,
-  KeyedRow,
-  ParkedKey,
-  Service as ProjectionStore,
-  Status
-} from "../store/ProjectionStore.ts"
+import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
-  type Failure,
-  type Lookups,
   type PageOptions,
-  type Place,
   positionOf,
-  type Rows,
-  type WaitOptions
-} from "../Rows.ts"
-import * as StoreRequest from "../store/StoreRequest.ts"
+  type WaitOptions,
+  type WaitTarget
+} from "../internal/projection/RowQueryOptions.ts"
+import type { Lookups, QueryError, Rows } from "../Rows.ts"
+import * as RequestChecks from "../internal/store/RequestChecks.ts"
 
 /**
  * Returns name, fingerprint and table of a projection.
@@ -58,11 +49,13 @@ export const describe = ({ fingerprint, name, table }: Described): Described => 
  * @since 0.1.0
  * @category models
  */
-export interface Runnable extends Inlined {
+export interface Runnable extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
 
-const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): ProjectionRunnable => {
   const fold = ProjectionFold.make(definition)
@@ -103,7 +96,7 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
  * @since 0.1.0
  * @category constructors
  */
-export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Any["indexes"]>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Runnable => runnableOf(definition)
 
@@ -168,7 +161,7 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Any["indexes"] = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, EventStoreError, EventStore> =>
   Effect.gen(function* () {
@@ -226,23 +219,23 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       get: (key: Key) =>
         Effect.flatMap(
           Effect.suspend(() => store.row(described, fold.keyText(key))),
-          ({ parked, row }): Effect.Effect<Row | undefined, Failure> => {
+          ({ parked, row }): Effect.Effect<Row | undefined, QueryError> => {
             if (parked !== undefined) return Effect.fail(failedBefore(name, parked))
             return row === undefined ? Effect.succeed(undefined) : rowOf(row)
           }
         ),
       all,
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
-        const invalid = StoreRequest.checkRowPage(`${name}.page`, options)
+        const invalid = RequestChecks.checkRowPage(`${name}.page`, options)
         if (invalid !== undefined) return yield* invalid
         const { after, limit = 100 } = options
         const page = yield* store.page(described, after, limit)
         return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
       }),
-      waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
-        const invalid = StoreRequest.checkWait(`${name}.waitFor`, place, timeout)
+      waitFor: (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const invalid = RequestChecks.checkWait(`${name}.waitFor`, target, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)
-        const position = positionOf(place)
+        const position = positionOf(target)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
         const look = Effect.gen(function* () {
           // Short at first: most are there within some milliseconds.

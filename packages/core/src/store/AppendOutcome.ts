@@ -4,29 +4,15 @@
  * For authors of stores, so that every store returns the same.
  */
 import { Result } from "effect"
+import { lifecycle, type RecordedEvent } from "../Event.ts"
 import type { Append, Appended, ExpectedVersion } from "../EventStore.ts"
-import { archived, unarchived } from "../Event.ts"
 import { EventStoreError } from "../EventStoreError.ts"
-
-/**
- * The event in the log with an id.
- *
- * @since 0.1.0
- * @category models
- */
-export interface KnownEvent {
-  readonly stream: string
-  readonly version: number
-  readonly position: number
-  readonly type: string
-  /** Data of the event as the stored JSON text; `null` if it was truncated. */
-  readonly text: string | null
-}
 
 /**
  * Returns the result of a repeated append, if all of its ids are in the log and follow each other;
  * the error `EventIdReused`, if only some are; `undefined`, if none is. The number of calls that
- * appended them makes no difference.
+ * appended them makes no difference. `known` returns the event in the log with an id, with its data
+ * as the stored JSON text, which is `null` if it was truncated.
  *
  * @example
  * ```ts
@@ -41,7 +27,13 @@ export interface KnownEvent {
 export const repeated = (
   { events, stream }: Pick<Append, "events" | "stream">,
   texts: ReadonlyArray<string>,
-  known: { readonly get: (id: string) => KnownEvent | undefined }
+  known: {
+    readonly get: (
+      id: string
+    ) =>
+      | (Pick<RecordedEvent, "stream" | "version" | "position" | "type"> & { readonly text: string | null })
+      | undefined
+  }
 ): Result.Result<Appended, EventStoreError> | undefined => {
   const reused = events.find(({ id }) => known.get(id) !== undefined)
   if (reused === undefined) return undefined
@@ -67,19 +59,8 @@ const meets = (expected: ExpectedVersion, actual: number): boolean =>
   (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
 
 /**
- * Version and type of a stream's last event; version 0 if the stream has none.
- *
- * @since 0.1.0
- * @category models
- */
-export interface LastEvent {
-  readonly version: number
-  readonly type: string
-}
-
-/**
- * Returns the error of an append to a stream that ends with this event; `undefined` if it can be
- * written.
+ * Returns the error of an append to a stream that ends with this event, which has version 0 if the
+ * stream has none; `undefined` if it can be written.
  *
  * @example
  * ```ts
@@ -94,14 +75,14 @@ export interface LastEvent {
  */
 export const refusal = (
   { events, expected, stream }: Append,
-  { type, version }: LastEvent
+  { type, version }: Pick<RecordedEvent, "type" | "version">
 ): EventStoreError | undefined => {
-  const opens = events.some((event) => event.type === unarchived)
+  const opens = events.some((event) => event.type === lifecycle.unarchived)
   // An archived stream is reported before a version conflict, which would only make the caller load again.
-  if (type === archived && events.length > 0 && !opens) {
+  if (type === lifecycle.archived && events.length > 0 && !opens) {
     return EventStoreError.streamArchived({ stream, version })
   }
-  return meets(expected, version) && (type === archived || !opens)
+  return meets(expected, version) && (type === lifecycle.archived || !opens)
     ? undefined
     : EventStoreError.versionConflict({ stream, expected, actual: version })
 }

@@ -13,21 +13,6 @@ export interface KeyPartition {
   readonly of: number
 }
 
-/**
- * The single partition of undivided keys.
- *
- * @example
- * ```ts
- * import { KeyPartition } from "eventfold/store"
- *
- * KeyPartition.owner(KeyPartition.whole) // undefined: all keys
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const whole: KeyPartition = { index: 0, of: 1 }
-
 const encoder = new TextEncoder()
 /** Buffer for short keys, so that hashing a key allocates nothing. */
 const scratch = new Uint8Array(512)

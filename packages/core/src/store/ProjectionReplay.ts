@@ -3,19 +3,14 @@ import type { Effect } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
-import type { Change, Inlined, KeyedRow, ScannedEvent } from "./ProjectionStore.ts"
+import type { Change, Described, KeyedRow, ScannedEvent } from "./ProjectionStore.ts"
 
 type LoadRows = (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
 
 type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
-/**
- * The folds of a projection.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ProjectionReplay {
+/** The folds of a projection. */
+type Replay = {
   /** `true` if the key of the row of each event is the id of its stream. */
   readonly isKeyedByStream: boolean
   /** Folds page by page: rows of parked keys do not change. `owns` is `undefined` if all keys are folded. */
@@ -63,11 +58,13 @@ export interface ProjectionReplay {
  * @since 0.1.0
  * @category accessors
  */
-export const of = (projection: Handle): ProjectionReplay =>
+export const of = (projection: Handle): Replay =>
   // Every handle is a `ProjectionRunnable`, which has the folds.
-  projection as Handle & ProjectionReplay
+  projection as Handle & Replay
 
 /** Type of the result of `StoredProjection.runnable`. */
-interface Handle extends Inlined {
+interface Handle extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }

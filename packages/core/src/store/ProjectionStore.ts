@@ -74,17 +74,6 @@ export interface Lease {
 }
 
 /**
- * State of a partition: its position and owner.
- *
- * @since 0.1.0
- * @category models
- */
-export interface PartitionStatus {
-  readonly position: number
-  readonly owner: string | undefined
-}
-
-/**
  * State of a projection in a store.
  *
  * @since 0.1.0
@@ -103,7 +92,11 @@ export interface Status {
   /** All rows contain all events up to here: the lowest checkpoint of the partitions. */
   readonly checkpoint: Checkpoint
   /** Partitions, in their order; a single one if the keys are not divided. */
-  readonly partitions: ReadonlyArray<PartitionStatus>
+  readonly partitions: ReadonlyArray<{
+    readonly position: number
+    /** Owner of the lease; `undefined` if there is none. */
+    readonly owner: string | undefined
+  }>
   /** `true` if the rows are inline, and contain all committed events. */
   readonly isInline: boolean
   /** Owners of the leases, joined if there are several; `undefined` if there is none. */
@@ -117,12 +110,31 @@ export interface Status {
   readonly parked: number
   /** `true` if a rebuild was requested, and has not begun. */
   readonly isRebuildAsked: boolean
-  readonly lag: Lag
+  /** Lag behind the log. */
+  readonly lag: {
+    /**
+     * Upper bound of the number of events after the checkpoint: it counts positions, some of which
+     * belong to appends that were rolled back.
+     */
+    readonly events: number
+    /** Age in seconds of the first of those events; 0 if there is none. */
+    readonly seconds: number
+  }
   /**
-   * Result of the comparison with the rows that these replaced, or will replace; `undefined` if
-   * none was due.
+   * Result of the comparison with the rows that these replaced, or will replace, of the same
+   * handlers and at one position; `undefined` if none was due.
    */
-  readonly compared: Compared | undefined
+  readonly compared:
+    | {
+        readonly position: number
+        /** Number of rebuilt rows. */
+        readonly rows: number
+        /** Number of keys with different rows, or with only one row. */
+        readonly differing: number
+        /** The first twenty of those keys. */
+        readonly keys: ReadonlyArray<string>
+      }
+    | undefined
 }
 
 /**
@@ -138,50 +150,6 @@ export interface Policy {
   readonly onChange: "rebuild" | "stale" | "refuse"
   /** Number of partitions in which rows are begun. */
   readonly partitions: number
-}
-
-/**
- * State of the rows of a projection, and the place of a release in the order of releases.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Versions {
-  readonly stages: ReadonlyArray<Status>
-  /** `undefined` if the handlers are not enrolled. */
-  readonly release: number | undefined
-}
-
-/**
- * Comparison of rebuilt rows with the served rows of the same handlers, at one position.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Compared {
-  readonly position: number
-  /** Number of rebuilt rows. */
-  readonly rows: number
-  /** Number of keys with different rows, or with only one row. */
-  readonly differing: number
-  /** The first twenty of those keys. */
-  readonly keys: ReadonlyArray<string>
-}
-
-/**
- * Lag of rows or of a reaction behind the log.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Lag {
-  /**
-   * Upper bound of the number of events after the checkpoint: it counts positions, some of which
-   * belong to appends that were rolled back.
-   */
-  readonly events: number
-  /** Age in seconds of the first of those events; 0 if there is none. */
-  readonly seconds: number
 }
 
 /**
@@ -222,103 +190,21 @@ export interface ParkedKey {
   readonly isDue: boolean
 }
 
-/**
- * A parked key in a list, with the number of its parked events, the first included.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ListedKey extends ParkedKey {
-  readonly events: number
-}
+/** Folds events into rows, which it loads by their keys. */
+type FoldRows = (
+  events: ReadonlyArray<RecordedEvent>,
+  load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+) => Effect.Effect<ReadonlyArray<Change>, EventStoreError>
 
-/**
- * Options of `parked`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ParkedOptions {
-  /** Defaults to `"serving"`. */
-  readonly stage?: Stage
-  /** `next` of the previous page. Defaults to the first page. */
-  readonly after?: string
-  /** Maximum number of keys, from 1 to 10,000. Defaults to 100. */
-  readonly limit?: number
-}
-
-/**
- * A page of parked keys.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ParkedPage {
-  readonly keys: ReadonlyArray<ListedKey>
-  /** Start of the next page; `undefined` if there are no further keys. */
-  readonly next: string | undefined
-}
-
-/**
- * Result of folding the events of a parked key again.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Retried {
-  readonly key: string
-  /** Change of the row; `undefined` if there is none. */
-  readonly change: Change | undefined
-  /** The row contains the events up to this position, which are no longer parked. */
-  readonly through: number
-  /** New state of the first event after that; `undefined` if there is none. */
-  readonly head: { readonly error: string; readonly isDue: boolean } | undefined
-}
+/** A projection, with the aggregates and the types of the events that it folds. */
+type Folded = Described & { readonly aggregates: ReadonlyArray<string>; readonly types: ReadonlyArray<string> }
 
 /**
  * Result of a promotion: `served`; `behind` if the served rows have come further; `busy` if other
  * transactions read the tables; `lost` if another process has the lease; `parked` if keys are
  * parked that are not parked in the served rows.
- *
- * @since 0.1.0
- * @category models
  */
-export type Served = "served" | "behind" | "busy" | "lost" | "parked"
-
-/**
- * An inline projection.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Inlined extends Described {
-  readonly aggregates: ReadonlyArray<string>
-  readonly types: ReadonlyArray<string>
-}
-
-/**
- * Folds events into rows, which it loads by their keys.
- *
- * @since 0.1.0
- * @category models
- */
-export type FoldRows = (
-  events: ReadonlyArray<RecordedEvent>,
-  load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-) => Effect.Effect<ReadonlyArray<Change>, EventStoreError>
-
-/**
- * Changes of the rows of one projection in an append.
- *
- * @since 0.1.0
- * @category models
- */
-export interface InlineWork {
-  readonly projection: Inlined
-  /** Keys of the rows of the events; `undefined` if they are known only after the append. */
-  readonly keys: ReadonlyArray<string> | undefined
-  readonly fold: FoldRows
-}
+type Served = "served" | "behind" | "busy" | "lost" | "parked"
 
 /**
  * Writes rows in the transaction of the append.
@@ -328,22 +214,28 @@ export interface InlineWork {
  */
 export interface Inline {
   /**
-   * Appends to streams and writes the rows of the events in one transaction. The events of a row
-   * are folded in the order of their positions.
+   * Appends to streams and writes the rows of the events in one transaction: a work for each
+   * projection that folds one of them. The events of a row are folded in the order of their
+   * positions.
    *
    * Fails like `EventStore.appendAll`, with `InlineFailed` if the rows cannot be written, and with
    * `StoreRefused` if one of the projections is no longer inline, or has other handlers.
    */
   readonly append: (
     appends: ReadonlyArray<Append>,
-    works: ReadonlyArray<InlineWork>
+    works: ReadonlyArray<{
+      readonly projection: Folded
+      /** Keys of the rows of the events; `undefined` if they are known only after the append. */
+      readonly keys: ReadonlyArray<string> | undefined
+      readonly fold: FoldRows
+    }>
   ) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
   /**
    * Makes the projection inline: from now on, an append of events that the projection reads fails
    * without its rows. Rebuilt rows are promoted. The remaining events are folded while no append is
    * open; if there are too many, the result is `behind`.
    */
-  readonly enlist: (projection: Inlined, lease: Lease, fold: FoldRows) => Effect.Effect<Served, EventStoreError>
+  readonly enlist: (projection: Folded, lease: Lease, fold: FoldRows) => Effect.Effect<Served, EventStoreError>
   /** Returns the rows to projectors; fails if there is no projection of that name. */
   readonly discharge: (name: string) => Effect.Effect<void, EventStoreError>
 }
@@ -357,82 +249,6 @@ export interface Inline {
 export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
 
 /**
- * A part of the log to fold at once.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Scan {
-  readonly aggregates: ReadonlyArray<string>
-  readonly types: ReadonlyArray<string>
-  /** Reads events after this position. */
-  readonly after: number
-  /** Maximum number of positions. */
-  readonly width: number
-  /** Maximum number of events. */
-  readonly size: number
-  /** `readable` of the previous scan; 0 at first. */
-  readonly readable: number
-  /** Selects streams whose ids belong to this partition, if the store supports it. */
-  readonly partition?: KeyPartition
-}
-
-/**
- * A page of events from a scan of the log.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Scanned {
-  readonly events: ReadonlyArray<ScannedEvent>
-  /** All events up to this position are in the page: the next scan continues here. */
-  readonly through: number
-  /** The log is readable up to here, and no event will appear before this position. */
-  readonly readable: number
-  /** `true` if the log ended there. */
-  readonly isEnd: boolean
-  /** Number of characters of the events' data. */
-  readonly size: number
-  /** `true` if the events of other partitions were left out. */
-  readonly isPartitioned: boolean
-}
-
-/**
- * Reads much of the log at once, with less of each event than `EventStore.pages`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface LogScan {
-  /** Reads a page; `undefined` if a part of it was truncated, which `pages` reports. */
-  readonly page: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
-  /**
-   * Returns the checkpoint of the event at a position; `undefined` if the log does not contain the
-   * earlier checkpoint, because it is a different log.
-   */
-  readonly checkpoint: (earlier: Checkpoint, position: number) => Effect.Effect<Checkpoint | undefined, EventStoreError>
-}
-
-/**
- * Encoded values of fields; `undefined` for an absent field.
- *
- * @since 0.1.0
- * @category models
- */
-export type Where = { readonly [field: string]: Schema.Json | undefined }
-
-/**
- * One end of a range.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Bound {
-  readonly value: Schema.Json
-  readonly isInclusive: boolean
-}
-
-/**
  * A range of rows, in the order of a declared index.
  *
  * @since 0.1.0
@@ -444,8 +260,8 @@ export interface IndexRange {
   /** Encoded values of the first fields; `undefined` or null for an absent field. */
   readonly equals: ReadonlyArray<Schema.Json | undefined>
   /** Bound of the next field. With a bound, rows in which the field is absent or null are left out. */
-  readonly lower?: Bound
-  readonly upper?: Bound
+  readonly lower?: { readonly value: Schema.Json; readonly isInclusive: boolean }
+  readonly upper?: { readonly value: Schema.Json; readonly isInclusive: boolean }
   /** Order by the fields, one after the other, then by the key. */
   readonly order: "ascending" | "descending"
   /** Last row of the previous page: the values of all fields, and its key. */
@@ -483,7 +299,14 @@ export interface Service {
    */
   readonly enroll: (projection: Described) => Effect.Effect<number, EventStoreError>
   /** Reads the input of `RowVersions.next` in one snapshot. */
-  readonly versions: (projection: Pick<Described, "fingerprint" | "name">) => Effect.Effect<Versions, EventStoreError>
+  readonly versions: (projection: Pick<Described, "fingerprint" | "name">) => Effect.Effect<
+    {
+      readonly stages: ReadonlyArray<Status>
+      /** Place of the handlers in the order of releases; `undefined` if they are not enrolled. */
+      readonly release: number | undefined
+    },
+    EventStoreError
+  >
   /**
    * Begins a rebuild beside the served rows, if `RowVersions.next` decides so; continues one that
    * these handlers have begun. Returns its state, and otherwise that of the served rows. Enrolls
@@ -510,7 +333,7 @@ export interface Service {
    * Compares rebuilt rows with the served ones, and stores the result; `undefined` if another
    * process has the lease.
    */
-  readonly compare: (projection: Described, lease: Lease) => Effect.Effect<Compared | undefined, EventStoreError>
+  readonly compare: (projection: Described, lease: Lease) => Effect.Effect<Status["compared"], EventStoreError>
   /**
    * Extends the lease; `false` if another process has it or is to have it as its share, or if the
    * projection is to pause.
@@ -554,9 +377,43 @@ export interface Service {
    * Writes the row of a parked key and removes parked events together; returns `false` if another
    * process has the lease.
    */
-  readonly unpark: (projection: Described, lease: Lease, retried: Retried) => Effect.Effect<boolean, EventStoreError>
+  readonly unpark: (
+    projection: Described,
+    lease: Lease,
+    retried: {
+      readonly key: string
+      /** Change of the row; `undefined` if there is none. */
+      readonly change: Change | undefined
+      /** The row contains the events up to this position, which are no longer parked. */
+      readonly through: number
+      /** New state of the first event after that; `undefined` if there is none. */
+      readonly head: { readonly error: string; readonly isDue: boolean } | undefined
+    }
+  ) => Effect.Effect<boolean, EventStoreError>
   /** Lists parked keys, in the order of the events that could not be folded. */
-  readonly parked: (name: string, options?: ParkedOptions) => Effect.Effect<ParkedPage, EventStoreError>
+  readonly parked: (
+    name: string,
+    options?: {
+      /** Defaults to `"serving"`. */
+      readonly stage?: Stage
+      /** `next` of the previous page. Defaults to the first page. */
+      readonly after?: string
+      /** Maximum number of keys, from 1 to 10,000. Defaults to 100. */
+      readonly limit?: number
+    }
+  ) => Effect.Effect<
+    {
+      readonly keys: ReadonlyArray<
+        ParkedKey & {
+          /** Number of parked events of the key, the first included. */
+          readonly events: number
+        }
+      >
+      /** Start of the next page; `undefined` if there are no further keys. */
+      readonly next: string | undefined
+    },
+    EventStoreError
+  >
   /**
    * Requests a retry of one parked key or of all: the projector begins a new turn, and folds their
    * events first. Returns the number of keys; fails if the key is not parked.
@@ -621,16 +478,65 @@ export interface Service {
     stage: Stage,
     keys: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /** Scans of the log, for rows that are far behind; optional. */
-  readonly scan?: LogScan
+  /**
+   * Reads much of the log at once, with less of each event than `EventStore.pages`, for rows that
+   * are far behind; optional.
+   */
+  readonly scan?: {
+    /** Reads a page; `undefined` if a part of it was truncated, which `pages` reports. */
+    readonly page: (scan: {
+      readonly aggregates: ReadonlyArray<string>
+      readonly types: ReadonlyArray<string>
+      /** Reads events after this position. */
+      readonly after: number
+      /** Maximum number of positions. */
+      readonly width: number
+      /** Maximum number of events. */
+      readonly size: number
+      /** `readable` of the previous scan; 0 at first. */
+      readonly readable: number
+      /** Selects streams whose ids belong to this partition, if the store supports it. */
+      readonly partition?: KeyPartition
+    }) => Effect.Effect<
+      | {
+          readonly events: ReadonlyArray<ScannedEvent>
+          /** All events up to this position are in the page: the next scan continues here. */
+          readonly through: number
+          /** The log is readable up to here, and no event will appear before this position. */
+          readonly readable: number
+          /** `true` if the log ended there. */
+          readonly isEnd: boolean
+          /** Number of characters of the events' data. */
+          readonly size: number
+          /** `true` if the events of other partitions were left out. */
+          readonly isPartitioned: boolean
+        }
+      | undefined,
+      EventStoreError
+    >
+    /**
+     * Returns the checkpoint of the event at a position; `undefined` if the log does not contain
+     * the earlier checkpoint, because it is a different log.
+     */
+    readonly checkpoint: (
+      earlier: Checkpoint,
+      position: number
+    ) => Effect.Effect<Checkpoint | undefined, EventStoreError>
+  }
   /** Returns rows in the order of their keys, after a key. */
   readonly page: (
     projection: Described,
     after: string | undefined,
     limit: number
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /** Returns rows with these values, in the order of their keys. */
-  readonly find: (projection: Described, where: Where) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /**
+   * Returns rows with these encoded values of fields, in the order of their keys; `undefined` stands
+   * for an absent field.
+   */
+  readonly find: (
+    projection: Described,
+    where: { readonly [field: string]: Schema.Json | undefined }
+  ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
   /**
    * Returns rows of a range of an index, in its order. Each field is ordered by the type of its
    * column: numbers and times by size, with NaN above all other numbers, text byte by byte, false

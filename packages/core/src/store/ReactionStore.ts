@@ -10,16 +10,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { EventId } from "../EventId.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import type { Lag } from "./ProjectionStore.ts"
-
-/**
- * Start of a reaction that has never run: the first event of the log, events that are appended from
- * now on, or events after a checkpoint or a position.
- *
- * @since 0.1.0
- * @category models
- */
-export type Start = "beginning" | "now" | Checkpoint | number
+import type { Status as ProjectionStatus } from "./ProjectionStore.ts"
 
 /**
  * The right to deliver, until another process has it.
@@ -33,19 +24,6 @@ export interface Lease {
   readonly token: number
   /** Everything up to here was delivered or parked. */
   readonly checkpoint: Checkpoint
-}
-
-/**
- * Requests of operators, which renewing a lease returns.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Renewed {
-  /** `true` if the reaction is to pause after the current deliveries. */
-  readonly isPaused: boolean
-  /** Number of parked events that are to be retried. */
-  readonly retries: number
 }
 
 /**
@@ -68,16 +46,16 @@ export interface Status {
   /** Number of parked events. */
   readonly parked: number
   /** Lag behind the log. */
-  readonly lag: Lag
+  readonly lag: ProjectionStatus["lag"]
 }
 
 /**
- * An event that could not be delivered.
+ * A parked event: one that could not be delivered.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Undelivered {
+export interface Parked {
   readonly eventId: EventId
   readonly position: number
   readonly stream: string
@@ -87,33 +65,9 @@ export interface Undelivered {
   readonly attempts: number
   /** Error of the last attempt. */
   readonly problem: string
-}
-
-/**
- * A parked event.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Parked extends Undelivered {
   readonly parkedAt: DateTime.Utc
   /** `true` if it is to be retried. */
   readonly isAsked: boolean
-}
-
-/**
- * Options of `parked`, which lists events in the order of their positions.
- *
- * @since 0.1.0
- * @category options
- */
-export interface ParkedOptions {
-  /** Lists events after this position. Defaults to all. */
-  readonly after?: number
-  /** Lists events that are to be retried. */
-  readonly asked?: boolean
-  /** Maximum number of events. Defaults to 1,000. */
-  readonly limit?: number
 }
 
 /**
@@ -123,8 +77,15 @@ export interface ParkedOptions {
  * @category services
  */
 export interface Service {
-  /** Registers a new reaction. A known reaction continues at its checkpoint, for any `start`. */
-  readonly open: (name: string, start: Start) => Effect.Effect<Status, EventStoreError>
+  /**
+   * Registers a new reaction, which starts at the first event of the log, at events that are
+   * appended from now on, or after a checkpoint or a position. A known reaction continues at its
+   * checkpoint, for any `start`.
+   */
+  readonly open: (
+    name: string,
+    start: "beginning" | "now" | Checkpoint | number
+  ) => Effect.Effect<Status, EventStoreError>
   /**
    * Acquires the lease, for a number of milliseconds of the store's clock; `undefined` if another
    * process has it, or if the reaction is paused or has stopped.
@@ -134,8 +95,23 @@ export interface Service {
     owner: string,
     milliseconds: number
   ) => Effect.Effect<Lease | undefined, EventStoreError>
-  /** Extends the lease; `undefined` if another process has it. */
-  readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<Renewed | undefined, EventStoreError>
+  /**
+   * Extends the lease, and returns the requests of operators; `undefined` if another process has
+   * it.
+   */
+  readonly renew: (
+    lease: Lease,
+    milliseconds: number
+  ) => Effect.Effect<
+    | {
+        /** `true` if the reaction is to pause after the current deliveries. */
+        readonly isPaused: boolean
+        /** Number of parked events that are to be retried. */
+        readonly retries: number
+      }
+    | undefined,
+    EventStoreError
+  >
   /** Releases the lease early. */
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
   /**
@@ -154,7 +130,7 @@ export interface Service {
   /**
    * Parks an event, or records a further attempt; returns `false` if another process has the lease.
    */
-  readonly park: (lease: Lease, event: Undelivered) => Effect.Effect<boolean, EventStoreError>
+  readonly park: (lease: Lease, event: Omit<Parked, "isAsked" | "parkedAt">) => Effect.Effect<boolean, EventStoreError>
   /** Removes a parked event that was delivered; returns `false` if another process has the lease. */
   readonly unpark: (lease: Lease, eventId: EventId) => Effect.Effect<boolean, EventStoreError>
   /** Stops the reaction with a reason. */
@@ -174,5 +150,16 @@ export interface Service {
   readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
   /** Returns the states of all reactions, in the order of their names. */
   readonly statuses: Effect.Effect<ReadonlyArray<Status>, EventStoreError>
-  readonly parked: (name: string, options?: ParkedOptions) => Effect.Effect<ReadonlyArray<Parked>, EventStoreError>
+  /** Lists parked events in the order of their positions. */
+  readonly parked: (
+    name: string,
+    options?: {
+      /** Lists events after this position. Defaults to all. */
+      readonly after?: number
+      /** Lists events that are to be retried. */
+      readonly asked?: boolean
+      /** Maximum number of events. Defaults to 1,000. */
+      readonly limit?: number
+    }
+  ) => Effect.Effect<ReadonlyArray<Parked>, EventStoreError>
 }

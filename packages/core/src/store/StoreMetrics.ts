@@ -17,7 +17,7 @@
  * const count = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
  */
-import { Effect, Metric, Result } from "effect"
+import { type Context, Effect, Metric, Result } from "effect"
 import type { Append, Appended } from "../EventStore.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Status } from "./ProjectionStore.ts"
@@ -174,7 +174,7 @@ export const reactionLagEvents = Metric.gauge("eventfold_reaction_lag_events", {
  * @internal
  */
 export const reactionLagSeconds = Metric.gauge("eventfold_reaction_lag_seconds", {
-  description: "Age of the first event that a reaction has not come to"
+  description: "Age of the first event that a reaction has not handled"
 })
 
 /**
@@ -223,27 +223,15 @@ export const snapshotsFailed = Metric.counter("eventfold_snapshots_failed", {
 })
 
 /**
- * Counts the outcomes of appends. For authors of stores.
+ * Counts the outcomes of appends in the registry of a context.
  *
- * **Gotchas**
- *
- * Call it once for a whole batch: its cost does not depend on the size of the batch.
- *
- * @example
- * ```ts
- * import type { EventStore } from "eventfold"
- * import { StoreMetrics } from "eventfold/store"
- *
- * const counted = (store: EventStore.Service) => StoreMetrics.countAppends
- * ```
- *
- * @since 0.1.0
- * @category combinators
+ * @internal
  */
-export const countAppends = (
+export const countUnsafe = (
+  context: Context.Context<never>,
   sent: ReadonlyArray<Pick<Append, "events">>,
   outcomes: ReadonlyArray<Result.Result<Appended, EventStoreError>>
-): Effect.Effect<void> => {
+): void => {
   let written = 0
   let events = 0
   let refused = 0
@@ -255,38 +243,36 @@ export const countAppends = (
       events += sent[i]!.events.length
     }
   }
-  return Effect.contextWith((context) =>
-    Effect.sync(() => {
-      if (written > 0) {
-        appends.updateUnsafe(written, context)
-        eventsAppended.updateUnsafe(events, context)
-      }
-      if (refused > 0) conflicts.updateUnsafe(refused, context)
-    })
-  )
+  if (written > 0) {
+    appends.updateUnsafe(written, context)
+    eventsAppended.updateUnsafe(events, context)
+  }
+  if (refused > 0) conflicts.updateUnsafe(refused, context)
 }
 
 /**
- * Counts the outcome of appends that are written in one transaction. For authors of stores.
+ * Counts the outcomes of appends, for a store that does so itself (`countsAppends` of
+ * `StoreService.Operations`). Appends that were written in one transaction, and failed, have one
+ * outcome.
+ *
+ * **Gotchas**
+ *
+ * Call it once for a whole batch: its cost does not depend on the size of the batch.
  *
  * @example
  * ```ts
- * import type { EventStore } from "eventfold"
+ * import { Effect, Result } from "effect"
  * import { StoreMetrics } from "eventfold/store"
  *
- * const counted = (store: EventStore.Service) => StoreMetrics.countAllOrNone
+ * const outcome = Result.succeed({ version: 1, position: 1, repeated: false })
+ * await Effect.runPromise(StoreMetrics.countAppends([{ events: [] }], [outcome])) // nothing was written
  * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const countAllOrNone = (
+export const countAppends = (
   sent: ReadonlyArray<Pick<Append, "events">>,
-  outcome: Result.Result<ReadonlyArray<Appended>, EventStoreError>
+  outcomes: ReadonlyArray<Result.Result<Appended, EventStoreError>>
 ): Effect.Effect<void> =>
-  countAppends(
-    sent,
-    Result.isSuccess(outcome)
-      ? outcome.success.map((appended) => Result.succeed(appended))
-      : [Result.fail(outcome.failure)]
-  )
+  Effect.contextWith((context: Context.Context<never>) => Effect.sync(() => countUnsafe(context, sent, outcomes)))

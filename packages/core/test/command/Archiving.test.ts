@@ -4,7 +4,7 @@ import { AggregateCache, EventStore, MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
 import { count, makeTallies, reasonOf, stored } from "../Tally.ts"
 
-const cached = Layer.merge(MemoryEventStore.layer, Layer.succeed(AggregateCache.CacheCapacity, 100))
+const cached = Layer.merge(MemoryEventStore.layer, AggregateCache.layer({ capacity: 100 }))
 
 describe("aggregates with an archived or truncated stream", () => {
   for (const [name, layer] of [

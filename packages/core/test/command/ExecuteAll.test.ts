@@ -7,7 +7,7 @@ import { count, decide, failing, makeTallies, makeTalliesOn, most, reasonOf, sto
 const memory = MemoryEventStore.layer
 const cached = Layer.merge(memory, AggregateCache.layer({ capacity: 100 }))
 const unbounded = { concurrency: "unbounded" } as const
-const { OutcomeUnknown, VersionConflict } = EventStoreError
+const StoreError = EventStoreError.EventStoreError
 
 for (const [what, layer] of [
   ["without a cache", memory],
@@ -108,7 +108,7 @@ for (const [what, layer] of [
           const tallies = yield* makeTalliesOn((real) => ({
             appendAll: (appends) => {
               if (fail-- <= 0) return real.appendAll(appends)
-              const unknown = failing(new OutcomeUnknown({ problem: "the connection died" }))
+              const unknown = failing(StoreError.outcomeUnknown({ problem: "the connection died" }).reason)
               return written ? Effect.andThen(real.appendAll(appends), unknown) : unknown
             }
           }))
@@ -164,7 +164,7 @@ describe("the option timeout", () => {
   it.live("fails with TimedOut between two attempts", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTalliesOn(() => ({
-        append: (stream, expected) => failing(new VersionConflict({ stream, expected, actual: 9 }))
+        append: (stream, expected) => failing(StoreError.versionConflict({ stream, expected, actual: 9 }).reason)
       }))
       const reason = yield* reasonOf(tallies.execute("a", count(1), { timeout: "20 millis" }))
       expect(reason._tag).toBe("TimedOut")

@@ -99,11 +99,13 @@ describe("declared facts", () => {
 
   it.effect("that are unavailable fail the command with a typed error, and nothing is written", () =>
     Effect.gen(function* () {
-      const tills = yield* makeTills(() => Effect.fail(Decider.unavailable("rate", "the bank is closed")))
+      const tills = yield* makeTills(() =>
+        Effect.fail(new Decider.FactUnavailable({ fact: "rate", problem: "the bank is closed" }))
+      )
       const message = yield* tills
         .execute("a", pay(2))
         .pipe(Effect.catchTag("FactUnavailable", ({ fact, message }) => Effect.succeed(`${fact}: ${message}`)))
-      expect(message).toBe("rate: the fact rate can't be had: the bank is closed")
+      expect(message).toBe("rate: the fact rate is not available: the bank is closed")
       expect(yield* stored("Till-a")).toEqual([])
       const [both] = yield* Effect.all([
         Effect.flip(
@@ -120,7 +122,9 @@ describe("declared facts", () => {
       const tills = yield* makeTills(() => Effect.succeed(-1))
       const error = yield* Effect.flip(tills.execute("a", pay(2)))
       expect(error).toMatchObject({
-        message: expect.stringContaining("the fact rate can't be had: the value does not fit the schema of the fact")
+        message: expect.stringContaining(
+          "the fact rate is not available: the value does not fit the schema of the fact"
+        )
       })
       expect((yield* Effect.flip(tills.explain("a", pay(2))))._tag).toBe("FactUnavailable")
     }).pipe(Effect.provide(MemoryEventStore.layer))

@@ -5,7 +5,7 @@ import { AggregateCache, Event, EventStoreError, MemoryEventStore } from "eventf
 import { expect } from "vitest"
 import { count, decide, failing, makeTallies, makeTalliesOn, most, reasonOf, stored } from "../Tally.ts"
 
-const { OutcomeUnknown, Unavailable, VersionConflict } = EventStoreError
+const StoreError = EventStoreError.EventStoreError
 const memory = MemoryEventStore.layer
 const cached = Layer.merge(memory, AggregateCache.layer({ capacity: 100 }))
 const unbounded = { concurrency: "unbounded" } as const
@@ -179,7 +179,7 @@ describe("concurrency", () => {
       const tallies = yield* makeTalliesOn(() => ({
         append: (stream, expected) => {
           tries++
-          return failing(new VersionConflict({ stream, expected, actual: 9 }))
+          return failing(StoreError.versionConflict({ stream, expected, actual: 9 }).reason)
         }
       }))
       expect((yield* reasonOf(tallies.execute("a", count(1))))._tag).toBe("VersionConflict")
@@ -198,7 +198,7 @@ describe("concurrency", () => {
               ? real.append(stream, expected, events)
               : Effect.andThen(
                   TestClock.adjust("1 hour"),
-                  failing(new VersionConflict({ stream, expected, actual: 9 }))
+                  failing(StoreError.versionConflict({ stream, expected, actual: 9 }).reason)
                 )
         }),
         (state, command, facts) => {
@@ -298,8 +298,8 @@ describe("a command id", () => {
 })
 
 describe("an append with an unknown outcome", () => {
-  const unknown = new OutcomeUnknown({ problem: "the connection died while committing" })
-  const away = new Unavailable({ problem: "no answer", retryable: true })
+  const unknown = StoreError.outcomeUnknown({ problem: "the connection died while committing" }).reason
+  const away = StoreError.unavailable({ problem: "no answer", retryable: true }).reason
 
   for (const [what, layer] of [
     ["without a cache", memory],

@@ -164,7 +164,7 @@ for (const [name, layer] of sql) {
       const last = yield* put("last", sent(["Eš"]))
       const looked: Array<number> = []
       const projections = store.projections!
-      const page: ProjectionStore.LogScan["page"] = (scan) => {
+      const page: NonNullable<ProjectionStore.Service["scan"]>["page"] = (scan) => {
         looked.push(scan.width)
         return projections.scan!.page(scan)
       }

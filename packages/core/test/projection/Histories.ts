@@ -1,7 +1,8 @@
 /** Random histories of parcels, and comparison of their rows. */
 import { assert } from "@effect/vitest"
 import { Effect, Random, Schema } from "effect"
-import type { Rows } from "eventfold"
+import type { Projection } from "eventfold"
+import type { Lookups } from "../../src/Rows.ts"
 import { type indexes, put, Row, sent } from "./Parcels.ts"
 
 export const towns = ["", "Aš", "Brno", "Cheb", "Děčín", "\u{1F40E}", "\uFB00"]
@@ -39,7 +40,7 @@ const encoded = (row: Row | undefined) => (row === undefined ? undefined : encod
 
 /** Asserts that every query returns the same rows from both. */
 export const sameRows = Effect.fnUntraced(function* (
-  stored: Rows.Rows<string, Row> & Rows.Lookups<Row, typeof indexes>,
+  stored: Projection.Rows<string, Row> & Lookups<Row, typeof indexes>,
   live: typeof stored
 ) {
   const same = (one: ReadonlyArray<Row | undefined>, other: ReadonlyArray<Row | undefined>) =>

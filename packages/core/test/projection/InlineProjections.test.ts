@@ -13,7 +13,10 @@ import { stores } from "../Stores.ts"
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
 /** Starts a program with inline projections, which runs until the test ends. */
-const inline = (runnables: ReadonlyArray<StoredProjection.Runnable>, options: InlineProjections.Options = {}) =>
+const inline = (
+  runnables: ReadonlyArray<StoredProjection.Runnable>,
+  options: Parameters<typeof InlineProjections.layer>[1] = {}
+) =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
     const context = yield* Layer.build(
@@ -200,7 +203,7 @@ for (const [name, layer] of stores) {
       assert.strictEqual(refused._tag, "StoreRefused")
       assert.match(
         refused.message,
-        /^the rows of Towns are written with the events, and this program doesn't know how\. Put an InlineProjections\.layer/
+        /^the rows of Towns are inline, and this program does not write them\. Put an InlineProjections\.layer/
       )
       // Event of another aggregate, with the same name.
       const [event] = yield* Stream.runCollect((yield* EventStore.EventStore).read("Parcel-1"))
@@ -214,7 +217,7 @@ for (const [name, layer] of stores) {
       yield* put("d", sent(["Brno"]))
       const late = yield* reason(program(put("1", sent(["Brno"]))))
       assert.strictEqual(late._tag, "StoreRefused")
-      assert.match(late.message, /^the rows of Towns are not written with the events any more/)
+      assert.match(late.message, /^the rows of Towns are no longer inline/)
       // A projector writes the rows now.
       const scope = yield* Scope.make()
       const store = Layer.succeed(EventStore.EventStore, yield* EventStore.EventStore)
@@ -255,7 +258,7 @@ for (const [name, layer] of stores) {
         yield* Effect.sleep("50 millis")
         const after = yield* inline([runnable("Towns", times(2), "towns", "two")], { pageSize: 7 })
         const end = yield* Effect.flip(Fiber.join(writers))
-        assert.match(end.message, /written by other handlers \(two\) by now than those of this program \(one\)/)
+        assert.match(end.message, /written by other handlers \(two\) than those of this program \(one\)/)
         const live = yield* LiveProjection.make(definition("Towns", times(2), "towns", "two"))
         yield* sameRows(yield* StoredProjection.make(definition("Towns", times(2), "towns", "two")), live)
         yield* after(happen(20))

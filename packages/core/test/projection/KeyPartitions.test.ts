@@ -10,7 +10,7 @@ import { KeyPartition } from "eventfold/store"
 import * as fc from "fast-check"
 import { happen, sameRows, towns } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { connectPglite, stores } from "../Stores.ts"
+import { connectOnce, stores } from "../Stores.ts"
 
 const lease = "200 millis"
 const some = stores.filter(([name]) => ["memory", "PGlite", "PostgreSQL"].includes(name))
@@ -21,7 +21,7 @@ const byStream: typeof one = {
 }
 
 /** Starts a projector; the returned effect ends it. */
-const keeping = Effect.fnUntraced(function* (options: Projector.Options, of = one) {
+const keeping = Effect.fnUntraced(function* (options: Parameters<typeof Projector.layer>[1], of = one) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
   const layer = Projector.layer([StoredProjection.runnable(of)], { lease, ...options })
@@ -170,13 +170,13 @@ it.live("a scan of a partition returns only the events of its streams", () =>
       found.push(...own)
     }
     assert.deepStrictEqual([...new Set(found)].sort(), ids.toSorted())
-    assert.lengthOf((yield* scan(KeyPartition.whole))!.events, 2 * ids.length)
+    assert.lengthOf((yield* scan({ index: 0, of: 1 }))!.events, 2 * ids.length)
   }).pipe(Effect.provide(stores.find(([name]) => name === "PostgreSQL")![1]()))
 )
 
 it.live("KeyPartition: hashes keys like the server", () =>
   Effect.gen(function* () {
-    const { client: sql } = yield* connectPglite
+    const { client: sql } = yield* connectOnce
     const texts = fc.sample(
       fc.string({ unit: "binary", maxLength: 60 }).map((text) => text.replaceAll("\0", "")),
       500

@@ -1,6 +1,6 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { type Event, EventId, EventStore, MemoryEventStore, Projection, type Rows } from "eventfold"
+import { type Event, EventId, EventStore, MemoryEventStore, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold } from "eventfold/generated"
 import { expect } from "vitest"
 
@@ -40,7 +40,7 @@ const table: Projection.Table = {
   constraints: []
 }
 
-const make = (projector = counts, onFailure: Projection.OnFailure = "stop") =>
+const make = (projector = counts, onFailure: Projection.Any["onFailure"] = "stop") =>
   LiveProjection.make({
     onFailure,
     name: "WordCounts",
@@ -215,7 +215,10 @@ describe("pages of rows", () => {
       const seen: Array<string> = []
       let after: string | undefined
       do {
-        const page: Rows.Page<Count> = yield* rows.page({ limit: 3, ...(after === undefined ? {} : { after }) })
+        const page: Projection.RowPage<Count> = yield* rows.page({
+          limit: 3,
+          ...(after === undefined ? {} : { after })
+        })
         expect(page.rows.length).toBeLessThanOrEqual(3)
         seen.push(...page.rows.map(({ word }) => word))
         after = page.next
@@ -374,7 +377,7 @@ describe("onFailure", () => {
         from: [],
         key: Key,
         row: Row,
-        onFailure: onFailure as Projection.OnFailure
+        onFailure: onFailure as Projection.Any["onFailure"]
       })
     expect(declare("park").onFailure).toBe("park")
     expect(() => declare("skip")).toThrow('Words has "skip" as onFailure; write "stop" or "park"')

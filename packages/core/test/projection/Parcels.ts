@@ -34,7 +34,11 @@ export const Row = Schema.Struct({
 })
 export type Row = typeof Row.Type
 
-const column = (name: string, type: Projection.SqlType, more: Partial<Projection.Column> = {}): Projection.Column => ({
+const column = (
+  name: string,
+  type: Projection.Column["type"],
+  more: Partial<Projection.Column> = {}
+): Projection.Column => ({
   name,
   field: name === "_key" ? null : name,
   type,

@@ -399,7 +399,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       })
       assert.match(
         (yield* Effect.flip(store.projections!.rollback(name))).message,
-        /are written with the events: .* discharge Parking/
+        /the rows of Parking\d+ are inline: .* discharge Parking/
       )
     }).pipe(Effect.provide(layer()))
   )

@@ -33,7 +33,10 @@ export const parking = (poison: Poison, fingerprint = "one") => {
 export type Definition = ProjectionFold.Definition<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string>
 
 /** Starts a projector; the returned effect ends it. */
-export const running = Effect.fnUntraced(function* (one: Definition, options: Projector.Options = quick) {
+export const running = Effect.fnUntraced(function* (
+  one: Definition,
+  options: Parameters<typeof Projector.layer>[1] = quick
+) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
   yield* Layer.buildWithScope(

@@ -1,6 +1,6 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
-import { Aggregate, type Event, EventId, EventStore, MemoryEventStore, Projection, type Rows } from "eventfold"
+import { Aggregate, type Event, EventId, EventStore, MemoryEventStore, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold } from "eventfold/generated"
 import { expect, expectTypeOf } from "vitest"
 
@@ -94,7 +94,7 @@ const sent = (to: string, weight = 1n, via?: string | null): ParcelEvent => ({
 })
 /** Arguments of generated code. */
 interface AnyLookup {
-  readonly page: (options: object) => Effect.Effect<Rows.Page<Row>, Rows.Failure>
+  readonly page: (options: object) => Effect.Effect<Projection.RowPage<Row>, Projection.QueryError>
 }
 const ids = (rows: ReadonlyArray<Row>) => rows.map(({ id }) => id)
 
@@ -162,7 +162,7 @@ describe("a declared index", () => {
         const found: Array<string> = []
         let after: string | undefined
         do {
-          const page: Rows.Page<Row> = yield* lookup.page({
+          const page: Projection.RowPage<Row> = yield* lookup.page({
             ...range,
             limit: 1,
             ...(after === undefined ? {} : { after })

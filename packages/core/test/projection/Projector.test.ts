@@ -12,7 +12,7 @@ const quick = { lease: "400 millis" } as const
 /** Starts a projector; the returned effect ends it. */
 const running = Effect.fnUntraced(function* (
   runnables: ReadonlyArray<StoredProjection.Runnable>,
-  options: Projector.Options = quick
+  options: Parameters<typeof Projector.layer>[1] = quick
 ) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
@@ -75,7 +75,7 @@ for (const [name, layer] of stores) {
       const behind = yield* Effect.flip(bad.waitFor(position, { timeout: "1 second" }))
       assert.match(
         behind.message,
-        /^Failing had not come to position \d+ after 1000 ms: it has stopped: Failing failed at Sent, version 3 of stream "Parcel-1": no such town$/
+        /^Failing had not reached position \d+ after 1000 ms: it has stopped: Failing failed at Sent, version 3 of stream "Parcel-1": no such town$/
       )
       assert.deepStrictEqual(
         (yield* bad.all).map(({ parcels, town }) => [town, parcels]),

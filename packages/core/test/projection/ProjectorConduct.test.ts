@@ -6,7 +6,7 @@ import { LiveProjection, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 
-const quick: Projector.Options = { lease: "200 millis", retries: 0 }
+const quick: Parameters<typeof Projector.layer>[1] = { lease: "200 millis", retries: 0 }
 
 /**
  * Starts a projector, which runs until the returned effect or the test ends it; `changed` replaces
@@ -15,7 +15,7 @@ const quick: Projector.Options = { lease: "200 millis", retries: 0 }
 const running = Effect.fnUntraced(function* (
   one: ReturnType<typeof definition>,
   changed: Partial<ProjectionStore.Service> = {},
-  options: Projector.Options = quick
+  options: Parameters<typeof Projector.layer>[1] = quick
 ) {
   const store = yield* EventStore.EventStore
   const here = { ...store, projections: { ...store.projections!, ...changed } }

@@ -2,10 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type ProjectionStore, RowVersions } from "eventfold/store"
 
+type Version = Parameters<typeof RowVersions.next>[0][number]
+
 const relations = ["mine", "newer", "older", "unknown"] as const
 type Relation = (typeof relations)[number]
 const places = { mine: 5, newer: 7, older: 3, unknown: undefined }
-const me: RowVersions.Me = { fingerprint: "mine", release: places.mine }
+const me: Parameters<typeof RowVersions.next>[1] = { fingerprint: "mine", release: places.mine }
 
 interface Case {
   readonly serving: Relation
@@ -27,15 +29,11 @@ const cases: ReadonlyArray<Case> = relations.flatMap((serving) =>
   )
 )
 
-const versionsOf = (
-  one: Case,
-  more: Partial<RowVersions.Version> = {},
-  partitions = 1
-): ReadonlyArray<RowVersions.Version> =>
+const versionsOf = (one: Case, more: Partial<Version> = {}, partitions = 1): Parameters<typeof RowVersions.next>[0] =>
   (["serving", "next", "old"] as const).flatMap((stage) => {
     const relation = one[stage]
     if (relation === "none") return []
-    const version: RowVersions.Version = {
+    const version: Version = {
       stage,
       fingerprint: relation,
       release: places[relation],
@@ -50,7 +48,7 @@ const versionsOf = (
     return [version]
   })
 
-const shown = (decision: RowVersions.Decision): string => {
+const shown = (decision: ReturnType<typeof RowVersions.next>): string => {
   const details = "stages" in decision ? decision.stages : [decision.reason]
   return [decision._tag, ...details].join(" ")
 }
@@ -82,7 +80,7 @@ const fits = (columns: ReadonlyArray<string>, one: Case): boolean => {
 
 interface Situation {
   readonly policy: ProjectionStore.Policy
-  readonly serving?: Partial<RowVersions.Version>
+  readonly serving?: Partial<Version>
   readonly partitions?: number
   readonly decisions: string
 }
@@ -240,7 +238,7 @@ it("RowVersions: a release that is not enrolled keeps its own rows, and leaves a
 
 it("RowVersions: a release that has stepped aside names the command that restores its rows", () => {
   const served: Case = { serving: "newer", next: "none", old: "mine", paused: false, stopped: false, owned: false }
-  const said = (one: Case, more: Partial<RowVersions.Version> = {}) => {
+  const said = (one: Case, more: Partial<Version> = {}) => {
     const stages = versionsOf(one, more)
     const decision = RowVersions.next(stages, me, projector)
     const aside = decision._tag === "Leave" ? decision : ({ _tag: "Leave", reason: "newer", by: "newer" } as const)
@@ -268,7 +266,7 @@ it("RowVersions: in any order of steps, the served release only becomes newer, a
   for (let seed = 1; seed <= 500; seed++) {
     const draw = drawn(seed)
     const at = new Map<ProjectionStore.Stage, number>([["serving", 1]])
-    const versions = (): ReadonlyArray<RowVersions.Version> =>
+    const versions = (): Parameters<typeof RowVersions.next>[0] =>
       [...at].map(([stage, release]) => ({
         stage,
         fingerprint: `${release}`,

@@ -166,8 +166,8 @@ const tests = (test: Test) => {
       const { open } = yield* reactions
       const { position } = yield* put("1", sent([]))
       const nothing = { handle: () => Effect.void }
-      const at = (start: Reaction.Options<never, never>["start"]) => Reaction.make("One", { ...nothing, start })
-      const refused = (all: ReadonlyArray<Reaction.Reaction>, options?: Reaction.LayerOptions) =>
+      const at = (start: Parameters<typeof Reaction.forward>[2]["start"]) => Reaction.make("One", { ...nothing, start })
+      const refused = (all: ReadonlyArray<Reaction.Reaction>, options?: Parameters<typeof Reaction.layer>[1]) =>
         Effect.map(Effect.flip(running(all, options)), ({ message }) => message)
       assert.match(yield* refused([at("now"), at("now")]), /two reactions are called "One"/)
       assert.match(yield* refused([at("now")], { lease: "1 millis" }), /lease is 1 ms, at least 50/)

@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { Broker, EventStore, Projector, Reaction } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
+import * as Delivery from "../../src/internal/reaction/Delivery.ts"
 import { definition, projector as bodies, put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, quick, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
 import { eventually, stores } from "../Stores.ts"
@@ -21,7 +22,7 @@ const tests = (test: Test) => {
         handle: ({ attempt, idempotencyKey, recorded: { id, type, version } }) =>
           Effect.gen(function* () {
             const { id: storeId } = yield* EventStore.EventStore
-            assert.strictEqual(idempotencyKey, Reaction.idempotencyKey(storeId, "Failing", id))
+            assert.strictEqual(idempotencyKey, Delivery.idempotencyKey(storeId, "Failing", id))
             seen.push(`${type} ${version}, ${attempt}`)
             if (version === 2 && attempt < 3) return yield* new Away({ message: "away\0 for a while" })
             if (type === "Returned" && !isMended) return yield* new Away({ message: "away\0 for ever" })

@@ -20,7 +20,7 @@ export const parcels = Reaction.events(Parcel, { event: codec }, "Sent", "Return
 /** Starts reactions; the returned effect ends them. */
 export const running = Effect.fnUntraced(function* (
   reactions: ReadonlyArray<Reaction.Reaction>,
-  options: Reaction.LayerOptions = quick
+  options: Parameters<typeof Reaction.layer>[1] = quick
 ) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()

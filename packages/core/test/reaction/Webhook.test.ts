@@ -8,6 +8,7 @@ import * as http from "node:http"
 import * as net from "node:net"
 import { inspect } from "node:util"
 import { Webhook as ReferenceWebhook } from "standardwebhooks"
+import * as Delivery from "../../src/internal/reaction/Delivery.ts"
 
 const fresh = (bytes = 32) => Redacted.make(`whsec_${randomBytes(bytes).toString("base64")}`)
 
@@ -114,7 +115,7 @@ describe("a webhook", () => {
       const { body, headers } = second
       const event = JSON.parse(body)
       const { id, idempotencykey, time } = event
-      assert.strictEqual(idempotencykey, Reaction.idempotencyKey(storeId, "Partner", id))
+      assert.strictEqual(idempotencykey, Delivery.idempotencyKey(storeId, "Partner", id))
       assert.closeTo(Date.parse(time), Date.now(), 60_000)
       assert.deepStrictEqual(event, {
         specversion: "1.0",
@@ -390,7 +391,7 @@ describe("a webhook", () => {
     Effect.gen(function* () {
       const { received, url } = yield* receiver(ok)
       const secret = fresh()
-      const refused = (options: Partial<Webhook.Options>) =>
+      const refused = (options: Partial<Parameters<typeof Webhook.make>[0]>) =>
         Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), (error) => {
           assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
           return error.message
@@ -434,7 +435,7 @@ describe("a webhook", () => {
     Effect.gen(function* () {
       const { url } = yield* receiver(ok)
       const secret = fresh()
-      const problem = (options: Partial<Webhook.Options>) =>
+      const problem = (options: Partial<Parameters<typeof Webhook.make>[0]>) =>
         Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), ({ message }) => message)
       const of = (text: string) => problem({ secrets: [secret, Redacted.make(text)] })
       assert.strictEqual(yield* problem({ secrets: [] }), "there is no secret to sign with")

@@ -2,7 +2,7 @@ import { Result, type Schema } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as StoredJson from "../../src/store/StoredJson.ts"
-import * as StoreRequest from "../../src/store/StoreRequest.ts"
+import * as RequestChecks from "../../src/internal/store/RequestChecks.ts"
 
 /**
  * Parser that shares nothing with the engine's: it collects the source text of keys, and decodes it
@@ -160,7 +160,7 @@ describe("StoredJson.parse", () => {
 })
 
 describe("a value that cannot be written as JSON is refused with its own reason:", () => {
-  const refusal = (data: Schema.Json) => Result.getOrThrow(Result.flip(StoreRequest.dataText(data)))
+  const refusal = (data: Schema.Json) => Result.getOrThrow(Result.flip(RequestChecks.dataText(data)))
   const thrownBy = (run: () => unknown): unknown => {
     try {
       return run()
@@ -174,7 +174,7 @@ describe("a value that cannot be written as JSON is refused with its own reason:
     circle["list"] = [1, circle]
     expect(refusal(circle)).toMatch(/^data holds itself/)
     const shared = [1]
-    expect(StoreRequest.dataText([shared, shared])).toEqual(Result.succeed("[[1],[1]]"))
+    expect(RequestChecks.dataText([shared, shared])).toEqual(Result.succeed("[[1],[1]]"))
   })
 
   it("a value that is nested too deeply", () => {

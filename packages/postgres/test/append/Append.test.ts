@@ -1,7 +1,7 @@
 /** Appends, on every store: expected versions, repeats, several streams at once. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
-import { EventId, type EventStore } from "eventfold"
+import type { EventStore } from "eventfold"
 import { reasonOf, store, stream, versionsOf } from "../StoreFixture.ts"
 import { event, events, stores } from "../Stores.ts"
 
@@ -254,7 +254,7 @@ for (const [name, make] of stores) {
     it.effect("an error of appendAll names its operation", () =>
       Effect.gen(function* () {
         const { id } = yield* store
-        assert.isTrue(EventId.isEventId(id))
+        assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
       })
     )
   })

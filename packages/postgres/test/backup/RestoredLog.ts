@@ -16,7 +16,7 @@ export const places = {
   PGlite: connectPglite
 }
 
-export const exported = (connector: SqlEventStore.Connector, options: Backup.ExportOptions) =>
+export const exported = (connector: SqlEventStore.Connector, options: Parameters<typeof Backup.exportLog>[1]) =>
   Stream.mkString(Backup.exportLog(connector, options))
 
 export const rowsOf = ({ client }: SqlEventStore.Connector, schema: string) =>

@@ -8,7 +8,7 @@ import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import type { EventStore, EventStoreError } from "eventfold"
 import { reasonOf, stream } from "../StoreFixture.ts"
 import { appendRaw, url } from "../StoreOnServer.ts"
-import { connectPglite, event, events, freshSchema } from "../Stores.ts"
+import { connectOnce, event, events, freshSchema } from "../Stores.ts"
 
 type Call = (
   store: EventStore.Service,
@@ -32,7 +32,7 @@ const calls: Readonly<Record<string, Call>> = {
 
 const connectors = {
   PostgreSQL: Effect.flatMap(url, (to) => PgEventStore.connect({ url: to })),
-  PGlite: connectPglite
+  PGlite: connectOnce
 }
 
 const readPositions = (store: EventStore.Service) =>

@@ -5,6 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Queue, Scope } from "effect"
 import type { Duplex } from "node:stream"
 import { PgliteWire } from "../../src/internal/connect/PgliteWire.ts"
+import { emptyPglite } from "../server/serverUrl.ts"
 
 class Wire extends Context.Service<Wire, { readonly wire: PgliteWire; readonly sql: PgClient }>()("test/Wire") {}
 
@@ -22,13 +23,12 @@ const client = (connect: () => Duplex) =>
     (context) => Context.get(context, PgClient)
   )
 
+const createPglite = Effect.promise(async () => PGlite.create({ loadDataDir: await emptyPglite() }))
+
 const live = Layer.effect(
   Wire,
   Effect.gen(function* () {
-    const db = yield* Effect.acquireRelease(
-      Effect.promise(() => PGlite.create()),
-      (db) => Effect.promise(() => db.close())
-    )
+    const db = yield* Effect.acquireRelease(createPglite, (db) => Effect.promise(() => db.close()))
     const wire = new PgliteWire(db)
     const sql = yield* client(wire.connect)
     yield* sql.unsafe("create table t (n int)")
@@ -165,7 +165,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
   it.effect("all of them end when PGlite itself fails", () =>
     Effect.gen(function* () {
       let broken = false
-      const db = yield* Effect.promise(() => PGlite.create())
+      const db = yield* createPglite
       const wire = new PgliteWire({
         execProtocolRawStream: (message, options) =>
           broken ? Promise.reject(new Error("out of memory")) : db.execProtocolRawStream(message, options)
@@ -183,7 +183,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
   it.effect("all of them end when PGlite panics, as on a full disk, and does not answer any more", () =>
     Effect.gen(function* () {
       let full = false
-      const db = yield* Effect.promise(() => PGlite.create())
+      const db = yield* createPglite
       const fields = ["SPANIC", "VPANIC", "C53100", "MNo space left on device", "", ""].join("\0")
       const panic = Buffer.from(`E\0\0\0${String.fromCharCode(4 + fields.length)}${fields}`, "latin1")
       const wire = new PgliteWire({

@@ -10,6 +10,7 @@ import * as fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, relative } from "node:path"
+import { emptyPgliteAt } from "../server/serverUrl.ts"
 import { event, events } from "../Stores.ts"
 
 const directory = Effect.acquireRelease(
@@ -100,6 +101,7 @@ it.live.skipIf(!isLinux)(
     Effect.gen(function* () {
       const parent = yield* directory
       const dataDir = join(parent, "data")
+      yield* Effect.promise(() => emptyPgliteAt(dataDir))
       const disk = yield* watched
       // Written without waiting for the disk: opening has to sync these files.
       const before = yield* opened({ dataDir })
@@ -162,8 +164,7 @@ it.live.skipIf(!isLinux)(
   () =>
     Effect.gen(function* () {
       const dataDir = join(yield* directory, "data")
-      const first = yield* opened({ dataDir })
-      yield* first.close
+      yield* Effect.promise(() => emptyPgliteAt(dataDir))
       const all = process.getBuiltinModule("node:fs")
       const { fsyncSync } = all
       yield* Effect.acquireRelease(

@@ -34,6 +34,19 @@ it.live("opening: the schema can have any name", () =>
   })
 )
 
+it.live("opening: with `create: false`, a store that exists is opened, and no tables are created", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const refusal = yield* reasonOf(open(schema, { create: false }))
+    assert.strictEqual(refusal._tag, "StoreRefused")
+    assert.match(refusal.message, /^there is no store in schema /)
+    const found = yield* (yield* client).unsafe("select 1 from pg_namespace where nspname = $1", [schema])
+    assert.deepStrictEqual(found, [])
+    const { id } = yield* open(schema)
+    assert.strictEqual((yield* open(schema, { create: false })).id, id)
+  })
+)
+
 it.live("opening: a store of a newer version is refused", () =>
   Effect.gen(function* () {
     const schema = freshSchema()

@@ -27,6 +27,7 @@ const bad: ReadonlyArray<readonly [key: string, value: unknown, message: RegExp]
   ["schema", 5, /option schema can't be 5\. A schema's name must have 1 to 63 bytes/],
   ["schema", "x\ud800", /option schema can't be "x\\ud800"/],
   ["applicationName", 7, /option applicationName can't be 7/],
+  ["create", 0, /option create can't be 0\. It must be true or false/],
   ["replica", "yes", /option replica can't be "yes"\. It must be true or false/]
 ]
 

@@ -1,6 +1,6 @@
 /**
  * Appending processes and the server are killed at random moments: every acknowledged event is
- * there, once, at its acknowledged position, and every append is there wholly or not at all. 20
+ * there, once, at its acknowledged position, and every append is there wholly or not at all. 8
  * kills; 200 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
@@ -15,9 +15,11 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { startServer } from "../server/PostgresServer.ts"
+import { emptyPgliteAt } from "../server/serverUrl.ts"
 import * as Journal from "./Journal.ts"
 
-const times = process.env["EVENTFOLD_SOAK"] === undefined ? 1 : 10
+const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
+const [kills, pgliteKills] = isSoak ? [120, 40] : [6, 2]
 const program = fileURLToPath(new URL("appender.ts", import.meta.url))
 
 const folder = Effect.acquireRelease(
@@ -27,7 +29,8 @@ const folder = Effect.acquireRelease(
 
 /** Starts an appender; after its first acknowledgement, `disturb` runs, and then it is killed. */
 const killed = async (journal: string, run: number, args: ReadonlyArray<string>, disturb: () => Promise<void>) => {
-  const child = spawn(process.execPath, [program, journal, String(run), ...args], {
+  // Its WebAssembly runs for a second: optimizing it takes longer.
+  const child = spawn(process.execPath, ["--liftoff-only", program, journal, String(run), ...args], {
     stdio: ["ignore", "ignore", "pipe"]
   })
   let said = ""
@@ -65,7 +68,7 @@ it.live(
       )
       const args = ["postgres", server.url]
       yield* Effect.promise(async () => {
-        for (let run = 0; run < 12 * times; run++) {
+        for (let run = 0; run < kills; run++) {
           await killed(journal, run, args, async () => {
             await aMoment()
             // Every third time the server crashes under its client, and restarts.
@@ -78,10 +81,10 @@ it.live(
       const { acknowledged, broken, tried } = yield* findings(journal, PgEventStore.layer({ url: server.url }))
       assert.deepStrictEqual(broken, [])
       // Each run continues until another append was acknowledged, twice.
-      assert.isAtLeast(acknowledged, 24 * times)
+      assert.isAtLeast(acknowledged, 2 * kills)
       assert.isAbove(tried, acknowledged)
     }),
-  600_000 * times
+  600_000 + kills * 60_000
 )
 
 it.live(
@@ -90,15 +93,16 @@ it.live(
     Effect.gen(function* () {
       const path = yield* folder
       const [journal, dataDir] = [join(path, "journal"), join(path, "data")]
+      yield* Effect.promise(() => emptyPgliteAt(dataDir))
       yield* Effect.promise(async () => {
-        for (let run = 0; run < 4 * times; run++) {
+        for (let run = 0; run < pgliteKills; run++) {
           await killed(journal, run, ["pglite", dataDir], aMoment)
         }
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgliteEventStore.layer({ dataDir }))
       assert.deepStrictEqual(broken, [])
-      assert.isAtLeast(acknowledged, 8 * times)
+      assert.isAtLeast(acknowledged, 2 * pgliteKills)
       assert.isAbove(tried, acknowledged)
     }),
-  600_000 * times
+  600_000 + pgliteKills * 60_000
 )

@@ -1,7 +1,7 @@
 /**
  * Projectors are killed while keys are parked, wait, and are retried: the rows and the parked
- * events are always those of the fold in memory, which parks too. 8 kills; 80 with
- * EVENTFOLD_SOAK=1.
+ * events are always those of the fold in memory, which parks too. 4 kills, every second one of the
+ * server; 80 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
@@ -16,7 +16,10 @@ import { poison, poisoned } from "../processes/Poison.ts"
 import { startServer } from "../server/PostgresServer.ts"
 import { ChildProcess } from "./ChildProcess.ts"
 
-const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 8 : 80
+const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
+const turns = isSoak ? 80 : 4
+/** Every so many turns the server crashes: before and after the handlers are fixed. */
+const crashInterval = isSoak ? 4 : 2
 const towns = ["Aš", poison.town, "Cheb"]
 
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
@@ -71,7 +74,7 @@ for (const partitions of [1, 3]) {
             yield* Effect.promise(() => Promise.all(projectors.map((one) => one.running())))
             const happening = yield* Effect.forkChild(during)
             yield* Effect.sleep(yield* Random.nextIntBetween(0, 200))
-            if (turn % 4 === 3) {
+            if (turn % crashInterval === crashInterval - 1) {
               yield* Effect.promise(() => server.crash())
               yield* Effect.promise(() => server.start())
             } else {

@@ -9,12 +9,16 @@ import { poisoned } from "./Poison.ts"
 const [url, schema, partitions, fixedFile] = process.argv.slice(2) as [string, string, string, string | undefined]
 const handlers = fixedFile === undefined ? bodies : poisoned(fixedFile)
 
-/** Busy for most of the time, so that it is stopped between its read and its write. */
+const never = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Blocks the process for most of the time, so that it is stopped between its read and its write. It
+ * sleeps: a busy loop would take the processor from other tests.
+ */
 const slow: typeof bodies = {
   ...handlers,
   keys: (event, origin) => {
-    const until = performance.now() + 8 / Number(partitions)
-    while (performance.now() < until);
+    Atomics.wait(never, 0, 0, 8 / Number(partitions))
     return handlers.keys(event, origin)
   }
 }

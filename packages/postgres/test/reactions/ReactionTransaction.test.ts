@@ -27,8 +27,12 @@ const setUp = Effect.gen(function* () {
     ([row]) => row?.[0]
   )
   const handing = (
-    before: (delivery: Reaction.DeliveryFrom<typeof parcels>) => Effect.Effect<unknown, Away>,
-    options: Partial<Pick<Reaction.TransactionOptions<[typeof parcels], Away, never>, "batch" | "onFailure">> = {}
+    before: (
+      delivery: typeof parcels extends Reaction.Source<infer Event, infer Id>
+        ? Reaction.TypedDelivery<Event, Id>
+        : never
+    ) => Effect.Effect<unknown, Away>,
+    options: { readonly batch?: number; readonly onFailure?: "stop" | "park" } = {}
   ) =>
     Reaction.inTransaction("Counting", {
       start: "beginning",

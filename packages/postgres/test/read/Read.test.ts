@@ -166,7 +166,7 @@ for (const [name, make] of stores) {
             ])
             yield* append(`${aggregate}x-${i}`, "any", events(1))
           }
-          const read = (options: EventStore.ReadAllOptions) =>
+          const read = (options: Parameters<EventStore.Service["readAll"]>[0]) =>
             Effect.map(Stream.runCollect(readAll(options)), (rows) =>
               rows.map(({ stream, version }) => `${stream}@${version}`)
             )

@@ -28,7 +28,7 @@ const reading = Effect.fnUntraced(function* (length: number, stuckFrom = Infinit
     )
   })
   const { read } = yield* EventReader.make({ unsafe }, `"s"`, place)
-  return { asked, interrupted: () => interrupted, read: (options?: EventStore.ReadOptions) => read("A-1", options) }
+  return { asked, interrupted: () => interrupted, read: (options: EventStore.ReadOptions = {}) => read("A-1", options) }
 })
 
 it.effect("reading ahead: a reader that has seen the first page is one page behind, and no more", () =>

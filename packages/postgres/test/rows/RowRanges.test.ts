@@ -12,7 +12,7 @@ import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { client } from "../StoreOnServer.ts"
 import { connectPglite, freshSchema } from "../Stores.ts"
 
-const column = (name: string, type: Projection.SqlType, nullable = false): Projection.Column => ({
+const column = (name: string, type: Projection.Column["type"], nullable = false): Projection.Column => ({
   name,
   field: name === "_key" ? null : name,
   type,

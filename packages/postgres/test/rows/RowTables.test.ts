@@ -5,7 +5,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { EventStore, InlineProjections, Projector, type Rows } from "eventfold"
+import { EventStore, InlineProjections, type Projection, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { quote } from "../../src/internal/schema/StoreSchema.ts"
@@ -16,7 +16,7 @@ import { connectPglite, freshSchema } from "../Stores.ts"
 
 const running = Effect.fnUntraced(function* (
   one: ReturnType<typeof definition>,
-  options: Projector.Options = { lease: "200 millis", retries: 0 }
+  options: Parameters<typeof Projector.layer>[1] = { lease: "200 millis", retries: 0 }
 ) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
@@ -221,7 +221,7 @@ onServer(
         yield* rows.waitFor(yield* put("1", sent(["Brno", `Town ${i}`])))
         yield* run(broken)
         for (const read of [rows.all, rows.get("Brno"), rows.byVia(null), rows.page()].map((one) =>
-          Effect.asVoid<unknown, Rows.Failure, never>(one)
+          Effect.asVoid<unknown, Projection.QueryError, never>(one)
         )) {
           assert.include((yield* Effect.flip(read)).message, fix)
         }

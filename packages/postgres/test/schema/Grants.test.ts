@@ -9,6 +9,8 @@ import { definition, put, sent } from "../../../core/test/projection/Parcels.ts"
 import { serverUrl, serverUrlOf } from "../server/serverUrl.ts"
 import { event, events, freshSchema } from "../Stores.ts"
 
+type Options = Parameters<typeof Grants.statements>[0]
+
 const servers: ReadonlyArray<readonly [string, () => Promise<string>]> = [
   ["PostgreSQL", serverUrl],
   ["PostgreSQL 15", () => serverUrlOf(15)]
@@ -56,7 +58,7 @@ describe.each(servers)("on %s, a role with grants", (_, ask) => {
     const connector = yield* PgEventStore.connect({ url, maxConnections: 2 })
     const store = yield* SqlEventStore.make(connector, { schema })
     yield* store.append("A-1", "noStream", events(2))
-    const grant = (options: Omit<Grants.Options, "schema">) =>
+    const grant = (options: Omit<Options, "schema">) =>
       Effect.forEach(
         Effect.runSync(Grants.statements({ ...options, schema })),
         (statement) => connector.client.unsafe(statement).unprepared
@@ -320,7 +322,7 @@ describe.each(servers)("on %s, a role with grants", (_, ask) => {
   it.live("each function of the store is either granted or refused explicitly", () =>
     Effect.gen(function* () {
       const { connector, grant, schema } = yield* ownedStore
-      const functions = Effect.fnUntraced(function* (options: Omit<Grants.Options, "role" | "schema">) {
+      const functions = Effect.fnUntraced(function* (options: Omit<Options, "role" | "schema">) {
         const role = yield* newRole("role")
         yield* grant({ ...options, role })
         const rows = yield* connector.client.unsafe(
@@ -351,16 +353,16 @@ describe.each(servers)("on %s, a role with grants", (_, ask) => {
 
 it.effect("Grants: names that mean another role or schema to PostgreSQL are refused", () =>
   Effect.gen(function* () {
-    const cases: ReadonlyArray<readonly [Grants.Options, RegExp]> = [
+    const cases: ReadonlyArray<readonly [Options, RegExp]> = [
       [{ role: "" }, /role's name is empty/],
-      [{ role: "public" }, /"public" is everyone/],
+      [{ role: "public" }, /"public" means all roles/],
       [{ role: "none" }, /has no role "none"/],
       [{ role: "é".repeat(32) }, /has 64 bytes, and PostgreSQL allows 63/],
       [{ role: "a\0b" }, /contains NUL/],
       [{ role: "a\ud800" }, /not well-formed/],
       [{ role: "app", schema: "" }, /schema's name is empty/],
-      [{ role: "app", access: "read", maintain: true }, /omit access read or maintain/],
-      [{ role: "app", access: "read", react: true }, /omit access read or react/]
+      [{ role: "app", access: "read", maintain: true }, /omit access "read", or maintain/],
+      [{ role: "app", access: "read", react: true }, /omit access "read", or react/]
     ]
     for (const [options, expected] of cases) {
       const { message, reason } = yield* Effect.flip(Grants.statements(options))

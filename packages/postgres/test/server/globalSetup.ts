@@ -63,8 +63,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const desk = http.createServer((request, response) => {
     urlFor((request.url ?? "").slice(1)).then(
-      (text) => response.end(text),
-      (cause: unknown) => response.writeHead(500).end(String(cause))
+      // A client that reuses an idle connection may send into one that the server closes just then.
+      (text) => response.writeHead(200, { connection: "close" }).end(text),
+      (cause: unknown) => response.writeHead(500, { connection: "close" }).end(String(cause))
     )
   })
   await new Promise<void>((resolve) => desk.listen(0, "127.0.0.1", resolve))

@@ -7,26 +7,25 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { KeyPartition } from "eventfold/store"
-import { PgEventStore, PgliteEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
+import { PgEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
 import { codeIn, unavailable } from "../../src/internal/sql/SqlFailure.ts"
 import * as ReadOnly from "../../src/internal/verify/ReadOnly.ts"
 import { apply, filled, fingerprint, type JarEvent, jars, type JarState, noted, put } from "./Jars.ts"
 import { definition, projector, put as send, sent } from "../../../core/test/projection/Parcels.ts"
-import { emptyPglite, serverUrl, serverUrlOf } from "../server/serverUrl.ts"
-import { freshSchema } from "../Stores.ts"
+import { serverUrl, serverUrlOf } from "../server/serverUrl.ts"
+import { connectOnce, freshSchema } from "../Stores.ts"
 
 const onServer = (ask: () => Promise<string>) =>
   Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 5 }))
-const onPglite = Effect.flatMap(
-  Effect.promise(() => emptyPglite()),
-  (loadDataDir) => PgliteEventStore.connect({ loadDataDir })
-)
 const databases = [
-  ["PGlite", onPglite],
+  ["PGlite", connectOnce],
   ["PostgreSQL", onServer(serverUrl)],
   // The oldest supported version, in the soak run.
   ...(process.env["EVENTFOLD_SOAK"] === undefined ? [] : [["PostgreSQL 15", onServer(() => serverUrlOf(15))] as const])
 ] as const
+
+type Domain = Parameters<typeof Verification.run>[1]
+type Options = NonNullable<Parameters<typeof Verification.run>[2]>
 
 describe.each(databases)("on %s", (_, connector) => {
   const open = Effect.gen(function* () {
@@ -34,7 +33,7 @@ describe.each(databases)("on %s", (_, connector) => {
     const schema = freshSchema()
     const store = yield* SqlEventStore.make(connected, { schema })
     const sql = (text: string) => connected.client.unsafe(text.replaceAll("$s", `"${schema}"`)).unprepared
-    const verify = (options: Verification.Options = {}, domain: Partial<Verification.Domain> = {}) =>
+    const verify = (options: Options = {}, domain: Partial<Domain> = {}) =>
       Effect.gen(function* () {
         const found: Array<Verification.Mismatch> = []
         const report = yield* Verification.run(
@@ -96,10 +95,10 @@ describe.each(databases)("on %s", (_, connector) => {
         state: "whatever"
       })
 
-      const places: Array<Verification.Place> = []
+      const progress: Array<Verification.Progress> = []
       const { found, report } = yield* verify({
         rangeSize: 20,
-        onPlace: (place) => Effect.sync(() => void places.push(place))
+        onProgress: (one) => Effect.sync(() => void progress.push(one))
       })
       assert.deepStrictEqual(found, [])
       const { digest, events, otherSnapshots, replayed, snapshots, truncated } = report
@@ -116,8 +115,8 @@ describe.each(databases)("on %s", (_, connector) => {
         },
         { events: all, replayed: all, streams: 7, snapshots: 3, otherSnapshots: 1, truncated: 0, mismatches: 0 }
       )
-      assert.isAbove(places.length, 2)
-      for (const from of [places[0]!, places.at(-2)!]) {
+      assert.isAbove(progress.length, 2)
+      for (const from of [progress[0]!, progress.at(-2)!]) {
         const again = yield* verify({ from, connections: 1, rangeSize: 30 })
         assert.deepStrictEqual([again.report.digest, again.report.events, again.found], [digest, all, []])
         assert.strictEqual(again.report.replayed, all - from.events)
@@ -299,7 +298,7 @@ describe.each(databases)("on %s", (_, connector) => {
           aggregates: [],
           projections: [runnable]
         })
-        const outcome = (options: Verification.Options = {}, runnable?: StoredProjection.Runnable) =>
+        const outcome = (options: Options = {}, runnable?: StoredProjection.Runnable) =>
           Effect.map(verify(options, domain(runnable)), ({ found, report }) => ({
             found: found
               .filter(({ kind }) => kind === "projection")

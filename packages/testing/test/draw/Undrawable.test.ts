@@ -1,9 +1,11 @@
 /** Laws report a schema that cannot be drawn or stored with the field and the fix, and without messages of other libraries. */
-import { Laws, ProjectionLaws } from "@eventfold/testing"
+import { Laws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
+import * as StreamOrigin from "../../src/internal/draw/StreamOrigin.ts"
+import { Undrawable } from "../../src/internal/draw/Undrawable.ts"
 import { ValuePool } from "../../src/internal/subject/ValuePool.ts"
 
 /** Creates a subject with a field of this schema in its event, its command and its state, and minimal bodies. */
@@ -43,7 +45,7 @@ const messagesOf = (schema: Schema.Codec<unknown>): ReadonlyArray<string> =>
       Laws[law](subjectOf(schema), { seed: 1, runs: 20 })
       return []
     } catch (error) {
-      expect(error instanceof Laws.Violation || error instanceof Laws.Undrawable ? "typed" : error).toBe("typed")
+      expect(error instanceof Laws.Violation || error instanceof Undrawable ? "typed" : error).toBe("typed")
       const { message } = error as Error
       expect(message).not.toMatch(/adapter|runSync|SchemaError|fast-check|Unable to derive/)
       return [message]
@@ -151,7 +153,7 @@ it("logs of a projection contain no events without a stored form", () => {
   const subject = subjectOf(anyOf(throws))
   // The state has no part of the event, so that `apply` accepts every event.
   const forgetful = { ...subject, fold: { ...subject.fold, apply: (state: Values) => state } }
-  const moves = ProjectionLaws.from(forgetful).events ?? fc.constant(undefined)
+  const moves = StreamOrigin.make(forgetful).events ?? fc.constant(undefined)
   const happen = fc.sample(moves, { numRuns: 100, seed: 1 })
   const stored = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new ValuePool()) ?? [])
   expect(stored.length).toBeGreaterThan(10)
@@ -162,6 +164,6 @@ it("logs of a projection contain no events without a stored form", () => {
 
 it("a subject of a projection with an undrawable schema throws in its tests, and not while its file is loaded", () => {
   const subject = subjectOf(anyOf(Schema.Never))
-  const origin = ProjectionLaws.from(subject)
+  const origin = StreamOrigin.make(subject)
   expect(() => origin.commands).toThrow("no value of `box.value` of command Have of Thing can be drawn")
 })

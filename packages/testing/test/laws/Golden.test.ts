@@ -1,6 +1,7 @@
 /** Golden histories: recorded states are computed again, and a change of the fold is reported and needs a reason. */
 import { Laws } from "@eventfold/testing"
-import * as Golden from "@eventfold/testing/Golden"
+import * as GoldenDoor from "@eventfold/testing/Golden"
+import * as Golden from "../../src/internal/golden/GoldenHistories.ts"
 import { Option, Result } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -128,6 +129,26 @@ describe("golden histories", () => {
     )
     expect(problemOf(`{"seal":"x"}\n`)).toMatch(/has no golden histories/)
     expect(problemOf("")).toMatch(/is not JSON in line 1/)
+  })
+
+  it("are recorded and verified as texts of files by tools", () => {
+    const file = { name: "purse.ndjson", text }
+    const same = Result.getOrThrow(GoldenDoor.record(PurseLaws, file))
+    expect(same).toEqual({ text, isChanged: false, histories: 5, types: 3, added: 0, dropped: 0, differences: [] })
+    const verified = Result.getOrThrow(GoldenDoor.verify(PurseLaws, file))
+    expect(verified).toEqual({ histories: 5, isSameFold: true, differences: [], descriptions: [] })
+    const other = Result.getOrThrow(GoldenDoor.verify(changed, file))
+    expect(other.isSameFold).toBe(false)
+    expect(other.differences).toEqual(Golden.differences(changed, recorded))
+    expect(other.descriptions).toEqual(other.differences.map((one) => Golden.describe("Purse", one)))
+    const again = Result.getOrThrow(GoldenDoor.record(changed, file, { reason: "coins wear off" }))
+    expect(again.isChanged).toBe(true)
+    expect(again.differences).toEqual(other.descriptions)
+    expect(Result.getOrThrow(GoldenDoor.verify(changed, { ...file, text: again.text })).differences).toEqual([])
+    const wallet = { ...PurseLaws, aggregate: { ...PurseLaws.aggregate, name: "Wallet" } }
+    const problem = Result.fail("purse.ndjson has golden histories of Purse, instead of those of Wallet")
+    expect(GoldenDoor.verify(wallet, file)).toEqual(problem)
+    expect(GoldenDoor.record(wallet, file)).toEqual(problem)
   })
 
   it("are a law for the tests of a project", () => {

@@ -339,3 +339,10 @@ it("a failing history contains redacted facts and commands, even if their schema
   )
   expect(() => Laws.determinism(VaultLaws, { commands: given })).toThrow("the pin is too large")
 })
+
+it("a subject of a projection whose sources `from` did not create is refused with the fix", () => {
+  const subject = { ...TalliesLaws, from: [{ aggregate: PurseLaws.aggregate }] }
+  expect(() => Laws.all(subject)).toThrow(
+    "TalliesLaws cannot draw events of Purse: create the entry of `from` with ProjectionLaws.from(PurseLaws)"
+  )
+})

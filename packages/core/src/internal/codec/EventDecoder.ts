@@ -30,13 +30,8 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
   return { path, problem: first?.message ?? "it does not fit the schema" }
 }
 
-/**
- * The part of a recorded event that its decoder reads.
- *
- * @since 0.1.0
- * @category models
- */
-export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+/** The part of a recorded event that its decoder reads. */
+type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
 /**
  * Makes the decoder of the events of one aggregate.

@@ -16,7 +16,7 @@ interface Parts {
 /** New numbers for references to parts and checks. */
 interface References {
   readonly part: (part: number) => number
-  readonly check: (place: number) => number
+  readonly check: (index: number) => number
 }
 
 const node = (one: Node, { check, part }: References): Node =>
@@ -91,7 +91,7 @@ const classes = (parts: ReadonlyArray<Part>, check: References["check"]): Readon
   for (let count = 1; ;) {
     const known = found
     const texts = new Numbers<string>()
-    found = parts.map((one) => texts.of(JSON.stringify(part(one, { part: (place) => known[place] ?? -1, check }))))
+    found = parts.map((one) => texts.of(JSON.stringify(part(one, { part: (index) => known[index] ?? -1, check }))))
     if (texts.all.length === count || texts.all.length === parts.length) return found
     count = texts.all.length
   }
@@ -99,19 +99,19 @@ const classes = (parts: ReadonlyArray<Part>, check: References["check"]): Readon
 
 export const minimal = ({ checks: sites, parts, root }: Parts): Parts => {
   const same = sameChecks(sites)
-  const check = (place: number): number => same[place] ?? -1
+  const check = (index: number): number => same[index] ?? -1
   const classOf = classes(parts, check)
-  const kept = new Numbers<number>()
-  const called = new Numbers<number>()
+  const usedClasses = new Numbers<number>()
+  const usedChecks = new Numbers<number>()
   const to: References = {
-    part: (place) => kept.of(classOf[place] ?? -1),
-    check: (place) => called.of(check(place))
+    part: (index) => usedClasses.of(classOf[index] ?? -1),
+    check: (index) => usedChecks.of(check(index))
   }
   const first = node(root, to)
   const made: Array<Part> = []
   // Parts that a part refers to are added after it.
-  for (let place = 0; place < kept.all.length; place++) {
-    made.push(part(parts[classOf.indexOf(kept.all[place] ?? -1)]!, to))
+  for (let index = 0; index < usedClasses.all.length; index++) {
+    made.push(part(parts[classOf.indexOf(usedClasses.all[index] ?? -1)]!, to))
   }
-  return { parts: made, root: first, checks: called.all.map((place) => sites[place]!) }
+  return { parts: made, root: first, checks: usedChecks.all.map((index) => sites[index]!) }
 }

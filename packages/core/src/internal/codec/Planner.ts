@@ -8,7 +8,8 @@ import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 export class Unplanned extends Error {
   readonly path: Array<string> = []
 }
-const leave = (why: string): never => {
+/** Ends the plan of a node, which is left to Effect. */
+const leaveToEffect = (why: string): never => {
   throw new Unplanned(why)
 }
 
@@ -16,8 +17,8 @@ const leave = (why: string): never => {
  * Returns the function of a check; undefined in a version of Effect with other checks, where all
  * codecs are left to Effect.
  */
-const runOf = ({ checks }: SchemaAST.AST, place: number): unknown => {
-  const check = checks?.[place]
+const runOf = ({ checks }: SchemaAST.AST, index: number): unknown => {
+  const check = checks?.[index]
   return check?._tag === "Filter" ? check.run : undefined
 }
 const encodingOf = (schema: Schema.Top): SchemaAST.AST =>
@@ -65,7 +66,7 @@ export class Planner {
     return this.#part(this.#nodes, ast, () => {
       const from = this.node(encoding[encoding.length - 1]!.to)
       const steps = encoding.map((link, index) => {
-        const by = transformOf(link) ?? leave("a transformation of your own")
+        const by = transformOf(link) ?? leaveToEffect("a transformation of your own")
         const to = index === 0 ? this.#plain(ast) : this.node(encoding[index - 1]!.to)
         return { by, to }
       })
@@ -74,7 +75,7 @@ export class Planner {
       for (const { by, to } of steps) {
         const { takes } = kindsOf(by)
         if (!takes.includes("anything") && !takes.includes(before.is))
-          leave("a transformation of another type than its own")
+          leaveToEffect("a transformation of another type than its own")
         before = to
       }
       return { is: "encoded", from, steps }
@@ -122,8 +123,8 @@ export class Planner {
       if (check._tag === "FilterGroup") return this.#checks(ast, check.checks, kind)
       const known = kind === undefined ? undefined : spelledOut[kind]?.get(check.run)
       if (known !== undefined) return [known]
-      const place = this.checks.findIndex((site) => site.ast === ast && site.check === check)
-      return [place === -1 ? this.checks.push({ ast, check }) - 1 : place]
+      const index = this.checks.findIndex((site) => site.ast === ast && site.check === check)
+      return [index === -1 ? this.checks.push({ ast, check }) - 1 : index]
     })
   }
 
@@ -167,7 +168,7 @@ export class Planner {
       case "Suspend":
         return this.#composite(ast)
       default:
-        return leave(`a schema of ${ast._tag}`)
+        return leaveToEffect(`a schema of ${ast._tag}`)
     }
   }
 
@@ -179,7 +180,7 @@ export class Planner {
       return { is: kind, checks: [...before, ...after] }
     }
     const [value] = ast.typeParameters
-    if (value === undefined || !isOption(ast)) return leave("a class, or a type that Eventfold does not know")
+    if (value === undefined || !isOption(ast)) return leaveToEffect("a class, or a type that Eventfold does not know")
     return (
       this.#decoded.get(ast) ??
       this.#part(this.#decoded, ast, () => ({ is: "option", value: this.node(value), ...this.#checked(ast) }))
@@ -192,10 +193,11 @@ export class Planner {
     switch (ast._tag) {
       case "Suspend": {
         const before = this.#suspended.get(ast)
-        if (before === this.parts.length) leave("a recursion that never ends in a value")
+        if (before === this.parts.length) leaveToEffect("a recursion that never ends in a value")
         // Through some types, Effect derives another schema at every step, and never returns to an
         // earlier one.
-        if (this.#suspended.size > maxRecursionDepth) leave("a recursion without end, through a type with parameters")
+        if (this.#suspended.size > maxRecursionDepth)
+          leaveToEffect("a recursion without end, through a type with parameters")
         this.#suspended.set(ast, this.parts.length)
         const node = this.node(ast.thunk())
         if (before === undefined) this.#suspended.delete(ast)
@@ -211,7 +213,7 @@ export class Planner {
   }
 
   #union(ast: SchemaAST.Union): Node {
-    if (ast.options?.mode === "oneOf") leave("a union of which just one member has to fit")
+    if (ast.options?.mode === "oneOf") leaveToEffect("a union of which just one member has to fit")
     if (storedNumber._tag === "Union" && ast.types === storedNumber.types && ast.checks === undefined) {
       return { is: "storedNumber", checks: this.#checks(ast, ast.encodingChecks) }
     }
@@ -223,13 +225,13 @@ export class Planner {
   }
 
   #list(ast: SchemaAST.Arrays): Node {
-    if (ast.rest.length > 1) leave("elements after the rest of an array")
+    if (ast.rest.length > 1) leaveToEffect("elements after the rest of an array")
     const [rest] = ast.rest
     return this.#part(this.#decoded, ast, () => ({
       is: "list",
-      elements: ast.elements.map((element, place) => ({
+      elements: ast.elements.map((element, index) => ({
         optional: SchemaAST.isOptional(element),
-        node: this.#at(String(place), () => this.node(element))
+        node: this.#at(String(index), () => this.node(element))
       })),
       ...(rest === undefined ? {} : { rest: this.#at("…", () => this.node(rest)) }),
       ...this.#checked(ast)
@@ -242,11 +244,11 @@ export class Planner {
       const { after, before } = this.#checked(ast)
       return { is: "present", checks: [...before, ...after] }
     }
-    if (ast.indexSignatures.length > 1) leave("several kinds of keys")
+    if (ast.indexSignatures.length > 1) leaveToEffect("several kinds of keys")
     return this.#part(this.#decoded, ast, () => ({
       is: "struct",
       fields: ast.propertySignatures.map(({ name, type }): Field => {
-        if (typeof name !== "string" || name === "__proto__") return leave(`a field called ${String(name)}`)
+        if (typeof name !== "string" || name === "__proto__") return leaveToEffect(`a field called ${String(name)}`)
         return { name, optional: SchemaAST.isOptional(type), node: this.#at(name, () => this.node(type)) }
       }),
       ...(entry === undefined ? {} : { entries: this.#at("[…]", () => this.#entries(entry)) }),
@@ -258,7 +260,8 @@ export class Planner {
     readonly key: ReadonlyArray<Check>
     readonly value: Node
   } {
-    if (parameter._tag !== "String" || parameter.encoding !== undefined) return leave("keys that are no plain strings")
+    if (parameter._tag !== "String" || parameter.encoding !== undefined)
+      return leaveToEffect("keys that are no plain strings")
     return { key: this.#checks(parameter, parameter.checks, "string"), value: this.node(type) }
   }
 }

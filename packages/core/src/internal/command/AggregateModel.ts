@@ -1,6 +1,6 @@
 /** Compiled definition of one aggregate: what all of its commands share. */
 import { Effect, Predicate, Result, Schema } from "effect"
-import { type Decide, type Facts, FactUnavailable, type FactSource } from "../../Decider.ts"
+import { type Ask, type Decide, type Facts, FactUnavailable } from "../../Decider.ts"
 import type { NewEvent, RecordedEvent } from "../../Event.ts"
 import type { Service as Store } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -38,6 +38,13 @@ export class InvariantBroken extends Error {
 type Check = (value: unknown) => Result.Result<unknown, Schema.SchemaError>
 
 const checkOf = (schema: Schema.Codec<unknown, unknown>): Check => SafeCodec.decodeUnknownResult(Schema.toType(schema))
+
+/** Source of an aggregate's declared facts; see `facts` of `Repository.make`. */
+interface FactSource<Id> {
+  readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
+  readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
+  readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
+}
 
 interface Options<Id, State, Command extends Tagged, Event extends Tagged, Failure, Known extends Facts> {
   readonly name: string
@@ -117,8 +124,8 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     return Effect.gen({ self: this }, function* () {
       const facts: Record<string, unknown> = {}
       for (const fact of names) {
-        // The command is one of those that declare the fact, which is the type that its service
-        // takes.
+        // The service of a fact takes the commands that declare the fact, and this command is one of
+        // them.
         const value = yield* source.ask[fact]!({ id, command: command as never })
         const checked = this.#checkFact.get(fact)!(value)
         if (Result.isFailure(checked)) {

@@ -89,7 +89,8 @@ const problemOf = ({ commandId, timeout }: ExecuteOptions): string | undefined =
 }
 
 /**
- * Runs commands: all of them are appended, or none. Two of one stream are decided one on the other.
+ * Runs commands: all of them are appended, or none. Of two commands for one stream, the second is
+ * decided on the state after the first.
  *
  * `operation` is the function that the caller called; errors name it.
  */

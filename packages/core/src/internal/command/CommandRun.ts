@@ -49,7 +49,7 @@ const isConflict = hasReason("VersionConflict")
 const isUnknown = hasReason("OutcomeUnknown")
 const isReused = hasReason("EventIdReused")
 
-/** A store that contradicts itself would be asked again forever. */
+/** Ends a run on a store that contradicts itself: further attempts would have the same result. */
 const contradiction = () =>
   EventStoreError.outcomeUnknown({
     problem: "the store reports that the command's events were appended before, and does not find them",
@@ -220,8 +220,8 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   }
 
   /**
-   * Returns the results of the commands if they were appended now; undefined if there is to be
-   * another attempt.
+   * Returns the results of the commands if they were appended now; undefined if another attempt
+   * follows.
    */
   #settle(
     attempt: Attempt<State, Event>,

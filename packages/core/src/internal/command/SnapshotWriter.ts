@@ -2,10 +2,10 @@
 import { Cause, Duration, Effect, Latch, Metric, Result, Schema, type Scope } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
-import type { Policy, Service } from "../../Snapshots.ts"
+import type { layer, Service } from "../../Snapshots.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import * as StoreMetrics from "../../store/StoreMetrics.ts"
-import { jsonText } from "../../store/StoreRequest.ts"
+import { jsonText } from "../store/RequestChecks.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 import type { CachedState } from "./CachedState.ts"
@@ -17,7 +17,7 @@ interface Options<State, Event> {
   readonly name: string
   readonly fold: Fold<State, Event>
   readonly codec: Schema.Codec<State, Schema.Json>
-  readonly policy: Policy
+  readonly policy: Parameters<typeof layer>[0]
   readonly snapshots: Service
 }
 

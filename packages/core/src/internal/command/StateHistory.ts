@@ -81,7 +81,10 @@ export class StateHistory<State, Event extends { readonly _tag: string }> {
   /** Replays a stream with edits. */
   whatIf(
     stream: string,
-    edits: History.Edits<State, Event>
+    edits: {
+      readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
+      readonly apply?: (state: State, event: Event) => State
+    }
   ): Effect.Effect<History.WhatIf<State, Event>, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const recorded: Array<Event> = []

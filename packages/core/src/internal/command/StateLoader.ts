@@ -3,7 +3,7 @@
  * or a snapshot.
  */
 import { Clock, Data, Effect, Result, type Schema, Stream } from "effect"
-import { isLifecycle, type RecordedEvent, truncated } from "../../Event.ts"
+import { isLifecycle, lifecycle, type RecordedEvent } from "../../Event.ts"
 import type { ReadOptions, Service as Store } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
@@ -255,7 +255,8 @@ class StreamFold<State, Event extends { readonly _tag: string }> {
     if (last === undefined) return Effect.void
     // The start was folded before the truncation, so it holds content that no other process can
     // read any more.
-    if (this.#start.version > 0 && rest.some(({ type }) => type === truncated)) return Effect.fail(new Outdated())
+    if (this.#start.version > 0 && rest.some(({ type }) => type === lifecycle.truncated))
+      return Effect.fail(new Outdated())
     const decoded = this.#loader.decodePage(rest, this.#current.version)
     if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
     this.#onPage?.(decoded.success)

@@ -2,16 +2,21 @@
  * Inline projections in memory: each append is planned and folded, and then events and rows are
  * written in one step.
  */
-import { Clock, DateTime, Effect, type Result, Semaphore } from "effect"
+import { Clock, DateTime, Effect, Result, Semaphore } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
-import { EventStoreError } from "../../EventStoreError.ts"
+import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Append, Appended } from "../../store/Append.ts"
-import { notListed, othersKeep } from "../../store/ProjectionRequest.ts"
-import type { Change, FoldRows, Inline, InlineWork, Lease, Served } from "../../store/ProjectionStore.ts"
-import * as ProjectionRules from "../projection/ProjectionRules.ts"
-import type { Plan } from "./MemoryLog.ts"
+import type { EncodedAppend, Operations } from "../../store/StoreOperations.ts"
+import * as StoreRefusal from "../../store/StoreRefusal.ts"
+import type { Change, Lease } from "../../store/ProjectionStore.ts"
 import { apply } from "./MemoryRowWriter.ts"
 import type { Interest, MemoryTables, StageRows } from "./MemoryTables.ts"
+
+type Inline = NonNullable<NonNullable<Operations["projections"]>["inline"]>
+type Works = Parameters<Inline["append"]>[1]
+
+/** Returns the error of an append by a program that does not run an inline projection. */
+const unwritten = (name: string): EventStoreError => StoreRefusal.inline(name, { own: undefined, stored: undefined })
 
 export class MemoryInline {
   readonly #tables: MemoryTables
@@ -27,27 +32,26 @@ export class MemoryInline {
 
   readonly service: Inline = {
     append: (appends, works) => this.#writing.withPermit(this.#append(appends, works)),
-    enlist: (projection, lease, fold) => {
+    enlist: (projection, lease, fold, maxEvents) => {
       const { aggregates, name, types } = projection
-      return this.#writing.withPermit(this.#enlist(name, lease, { aggregates, types }, fold))
+      return this.#writing.withPermit(this.#enlist(name, lease, { aggregates, types }, fold, maxEvents))
     },
     discharge: (name) => this.#writing.withPermit(Effect.suspend(() => this.#discharge(name)))
   }
 
   /** Appends without rows. Fails if an inline projection folds one of the events. */
-  appendEvents(
-    appends: ReadonlyArray<Append>,
-    plan: () => Result.Result<Plan, EventStoreError>
-  ): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
-    const write = Effect.suspend(() =>
-      Effect.flatMap(Effect.fromResult(plan()), (planned) => {
+  appendEvents(appends: ReadonlyArray<EncodedAppend>): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const write = (): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> => {
+        const planned = this.#tables.log.plan(appends, now)
+        if (Result.isFailure(planned)) return Effect.fail(planned.failure)
         const missing = this.#missing(appends, new Set())
-        if (missing !== undefined) return Effect.fail(notListed(missing))
-        this.#tables.log.commit(planned)
-        return Effect.succeed(planned.appended)
-      })
-    )
-    return Effect.suspend(() => (this.#tables.inline.length === 0 ? write : this.#writing.withPermit(write)))
+        if (missing !== undefined) return Effect.fail(unwritten(missing))
+        this.#tables.log.commit(planned.success)
+        return Effect.succeed(planned.success.appended)
+      }
+      return this.#tables.inline.length === 0 ? write() : this.#writing.withPermit(Effect.suspend(write))
+    })
   }
 
   /**
@@ -67,8 +71,8 @@ export class MemoryInline {
   }
 
   #append(
-    appends: ReadonlyArray<Append>,
-    works: ReadonlyArray<InlineWork>
+    appends: ReadonlyArray<EncodedAppend>,
+    works: Works
   ): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const { log } = this.#tables
@@ -76,14 +80,15 @@ export class MemoryInline {
       for (const { projection } of works) {
         const rows = this.#tables.find(projection.name, "serving")
         if (rows?.interest === undefined || rows.fingerprint !== projection.fingerprint) {
-          return yield* othersKeep(projection, rows?.interest === undefined ? undefined : rows.fingerprint)
+          const stored = rows?.interest === undefined ? undefined : rows.fingerprint
+          return yield* StoreRefusal.inline(projection.name, { own: projection.fingerprint, stored })
         }
         serving.push(rows)
       }
       const missing = this.#missing(appends, new Set(works.map(({ projection }) => projection.name)))
-      if (missing !== undefined) return yield* notListed(missing)
+      if (missing !== undefined) return yield* unwritten(missing)
       const time = yield* Clock.currentTimeMillis
-      const plan = yield* Effect.fromResult(log.plan(appends, time, false))
+      const plan = yield* Effect.fromResult(log.plan(appends, time))
       const { events } = log.content(plan.rows)
       const changes: Array<ReadonlyArray<Change>> = []
       for (const [i, { fold }] of works.entries()) changes.push(yield* fold(events, load(serving[i]!)))
@@ -97,8 +102,9 @@ export class MemoryInline {
     name: string,
     { partition, stage, token }: Lease,
     interest: Interest,
-    fold: FoldRows
-  ): Effect.Effect<Served, EventStoreError> {
+    fold: Works[number]["fold"],
+    maxEvents: number
+  ): ReturnType<Inline["enlist"]> {
     const tables = this.#tables
     const { log } = tables
     return Effect.gen({ self: this }, function* () {
@@ -107,10 +113,10 @@ export class MemoryInline {
         const held = rows?.partitions.held(partition, token)
         if (serving === undefined || rows === undefined || held === undefined) return "lost"
         const end = log.rows.length
-        const page = log.page(held.checkpoint.position, end, interest, ProjectionRules.maxEventsToEnlist + 1)
+        const page = log.page(held.checkpoint.position, end, interest, maxEvents + 1)
         const rest = log.content(page)
         if (rest.error !== undefined) return yield* rest.error
-        if (rest.events.length > ProjectionRules.maxEventsToEnlist) return "behind"
+        if (rest.events.length > maxEvents) return "behind"
         const changes = yield* fold(rest.events as ReadonlyArray<RecordedEvent>, load(rows))
         const time = DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
         // During the fold, events were appended or the lease was lost.
@@ -127,10 +133,7 @@ export class MemoryInline {
 
   #discharge(name: string): Effect.Effect<void, EventStoreError> {
     const serving = this.#tables.find(name, "serving")
-    if (serving === undefined) {
-      const problem = `there is no projection ${JSON.stringify(name)} in this store`
-      return Effect.fail(EventStoreError.invalidRequest("projections.discharge", problem))
-    }
+    if (serving === undefined) return Effect.fail(StoreRefusal.unknown("projections.discharge", name))
     if (serving.interest !== undefined) for (const one of serving.partitions.all) one.checkpoint = this.#end()
     serving.interest = undefined
     return Effect.void

@@ -1,12 +1,11 @@
 /** Log of events in memory, as synchronous steps that `MemoryEventStore` runs. */
 import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../../store/AppendOutcome.ts"
-import { archived, type NewEvent, type RecordedEvent } from "../../Event.ts"
+import { lifecycle, type RecordedEvent } from "../../Event.ts"
 import type { Append, Appended, ReadOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type * as LogReader from "../../store/LogReader.ts"
-import type { Lag } from "../../store/ProjectionStore.ts"
-import * as StoreRequest from "../../store/StoreRequest.ts"
+import type { Status } from "../../store/ProjectionStore.ts"
+import type { EncodedAppend, Head, Log, Operations } from "../../store/StoreOperations.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 
 export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
@@ -31,7 +30,7 @@ const recorded = ({
 })
 
 /** Stands for the event before the first one of a stream. */
-const none: AppendOutcome.LastEvent = { version: 0, type: "" }
+const none: Pick<RecordedEvent, "type" | "version"> = { version: 0, type: "" }
 
 const isReadable = (row: Row): row is Row & { readonly text: string } => row.text !== null
 
@@ -60,13 +59,13 @@ export class MemoryLog {
   /** Completed by the next append; readers wait for it. */
   grown = Deferred.makeUnsafe<void>()
 
-  headAt(position: number): LogReader.Head {
+  headAt(position: number): Head {
     const row = this.rows[Math.min(position, this.rows.length) - 1]
     return { position: row?.position ?? 0, eventId: row?.id ?? null, epoch: 0 }
   }
 
   /** Computes how far a reader at a position is behind the end of the log. */
-  lag(position: number, now: number): Lag {
+  lag(position: number, now: number): Status["lag"] {
     // The row at that index is the first one after the position.
     const since = this.rows[position]?.recordedAt ?? now
     return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }
@@ -76,7 +75,7 @@ export class MemoryLog {
    * Waits until the log is longer than a position. The check and the wait are one step, so no
    * append is missed.
    */
-  beyond(position: number): Effect.Effect<LogReader.Head> {
+  beyond(position: number): Effect.Effect<Head> {
     return Effect.suspend(() =>
       this.rows.length > position
         ? Effect.succeed(this.headAt(Infinity))
@@ -85,25 +84,11 @@ export class MemoryLog {
   }
 
   /** Plans an append without a change to the log. The plan is valid until the next append. */
-  plan(appends: ReadonlyArray<Append>, now: number, isOwn: boolean): Result.Result<Plan, EventStoreError> {
-    const invalid = StoreRequest.checkAppends("append", appends, isOwn)
-    if (invalid !== undefined) return Result.fail(invalid)
-    const texts: Array<ReadonlyArray<string>> = []
-    for (const { events, stream } of appends) {
-      const encoded: Array<string> = []
-      for (const event of events) {
-        const text = StoreRequest.dataText(event.data)
-        if (Result.isFailure(text)) {
-          return Result.fail(EventStoreError.invalidRequest("append", `${event.type} for ${stream}: ${text.failure}`))
-        }
-        encoded.push(text.success)
-      }
-      texts.push(encoded)
-    }
+  plan(appends: ReadonlyArray<EncodedAppend>, now: number): Result.Result<Plan, EventStoreError> {
     // All appends are checked before the first is planned: ids first, then versions.
     const repeats: Array<Appended | undefined> = []
-    for (const [i, append] of appends.entries()) {
-      const repeated = AppendOutcome.repeated(append, texts[i]!, this.ids)
+    for (const append of appends) {
+      const repeated = AppendOutcome.repeated(append, append.texts, this.ids)
       if (repeated !== undefined && Result.isFailure(repeated)) return Result.fail(repeated.failure)
       repeats.push(repeated?.success)
       if (repeated !== undefined) continue
@@ -111,7 +96,7 @@ export class MemoryLog {
       if (refusal !== undefined) return Result.fail(refusal)
     }
     const rows: Array<Row> = []
-    const appended = appends.map((append, i) => repeats[i] ?? this.#place(append, texts[i]!, now, rows))
+    const appended = appends.map((append, i) => repeats[i] ?? this.#place(append, append.texts, now, rows))
     return Result.succeed({ appended, rows })
   }
 
@@ -129,32 +114,30 @@ export class MemoryLog {
     Deferred.doneUnsafe(grown, Effect.void)
   }
 
-  /** Deletes the content of the events before a version, and appends the events that record it. */
+  /**
+   * Deletes the content of the events before a version, and appends the events that record it.
+   * Returns the stream's last version if it has no such version.
+   */
   truncate(
-    stream: string,
-    before: number,
-    records: { readonly truncated: NewEvent; readonly archivedId: string },
+    { archivedId, before, event, stream, text }: Parameters<Operations["truncate"]>[0],
     now: number
-  ): Result.Result<Appended, EventStoreError> {
+  ): Effect.Success<ReturnType<Operations["truncate"]>> {
     const rows = this.streams.get(stream) ?? []
     const last = rows.at(-1)
-    if (last === undefined)
-      return Result.fail(EventStoreError.versionConflict({ stream, expected: "streamExists", actual: 0 }))
-    if (before > last.version + 1) return Result.fail(StoreRequest.beyondEnd(stream, before, last.version))
+    if (last === undefined || before > last.version + 1) return { end: last?.version ?? 0 }
     if (before <= (this.firstVersions.get(stream) ?? 1)) {
-      return Result.succeed({ version: last.version, position: last.position, repeated: true })
+      return { version: last.version, position: last.position, repeated: true }
     }
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
     // An archived stream stays archived, with the same reason.
-    const still = { ...records.truncated, id: records.archivedId, type: archived }
-    const text = JSON.stringify(records.truncated.data)
-    const events = last.type === archived ? [records.truncated, still] : [records.truncated]
+    const archivedAgain = { ...event, id: archivedId, type: lifecycle.archived }
+    const events = last.type === lifecycle.archived ? [event, archivedAgain] : [event]
     const written: Array<Row> = []
     const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
     for (const row of written) this.#push(row)
     this.#wakeReaders()
-    return Result.succeed(appended)
+    return appended
   }
 
   #replace(row: Row): void {
@@ -223,7 +206,7 @@ export class MemoryLog {
   page(
     after: number,
     to: number,
-    { aggregates, truncated, types }: Partial<Pick<LogReader.Slice, "aggregates" | "truncated" | "types">>,
+    { aggregates, truncated, types }: Partial<Pick<Parameters<Log["slice"]>[0], "aggregates" | "truncated" | "types">>,
     size: number
   ): ReadonlyArray<Row> {
     const page: Array<Row> = []

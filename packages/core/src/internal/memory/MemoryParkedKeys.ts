@@ -1,11 +1,11 @@
 /** Reads, folds again and lists parked keys of projections in memory. */
 import { DateTime, Effect } from "effect"
-import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
-import type { Service } from "../../store/ProjectionStore.ts"
+import type { Operations } from "../../store/StoreOperations.ts"
+import { comesAfter } from "../store/RowRequest.ts"
 import { apply } from "./MemoryRowWriter.ts"
 import type { MemoryTables } from "./MemoryTables.ts"
 
-type ParkedKeys = Pick<Service, "parked" | "parkedKeys" | "retry" | "unpark" | "waiting">
+type ParkedKeys = Pick<NonNullable<Operations["projections"]>, "parked" | "parkedKeys" | "retry" | "unpark" | "waiting">
 
 export const make = (tables: MemoryTables): ParkedKeys => ({
   parkedKeys: ({ name, stage }) => Effect.map(tables.get("parkedKeys", name, stage), ({ parking }) => parking.due()),
@@ -24,15 +24,12 @@ export const make = (tables: MemoryTables): ParkedKeys => ({
     partition.savedAt = yield* DateTime.now
     return true
   }),
-  parked: Effect.fnUntraced(function* (name, options = {}) {
-    const { limit = 100, stage = "serving" } = options
-    const after = yield* Effect.fromResult(ProjectionRequest.parkedAfter(options))
-    yield* tables.get("parked", name)
-    const keys = (tables.find(name, stage)?.parking.list(stage, tables.log) ?? [])
-      .filter((one) => after === undefined || ProjectionRequest.comesAfter(one, after))
-      .slice(0, limit)
-    return { keys, next: keys.length < limit ? undefined : ProjectionRequest.parkedNext(keys.at(-1)!) }
-  }),
+  parked: (name, { after, limit, stage }) =>
+    Effect.map(tables.get("parked", name), () =>
+      (tables.find(name, stage)?.parking.list(stage, tables.log) ?? [])
+        .filter((one) => after === undefined || comesAfter(one, after))
+        .slice(0, limit)
+    ),
   retry: Effect.fnUntraced(function* (name, key) {
     yield* tables.get("retry", name)
     let count = 0
@@ -42,6 +39,6 @@ export const make = (tables: MemoryTables): ParkedKeys => ({
       count += due
       if (rows !== undefined && due > 0) rows.partitions.endLeases()
     }
-    return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
+    return count
   })
 })

@@ -1,7 +1,7 @@
 /** Parked events in memory: by key, in the order of their positions. */
 import type { DateTime } from "effect"
-import { comesAfter } from "../../store/ProjectionRequest.ts"
-import type { ListedKey, ParkedKey, Parking, Retried, Stage } from "../../store/ProjectionStore.ts"
+import type { ParkedKey, Parking, Service, Stage } from "../../store/ProjectionStore.ts"
+import { comesAfter } from "../store/RowRequest.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 
 interface Entry extends Omit<Parking, "error"> {
@@ -29,7 +29,7 @@ export class MemoryParking {
   /**
    * Removes the events of a key that were folded, and records the error of the first that remains.
    */
-  take({ head, key, through }: Retried): void {
+  take({ head, key, through }: Parameters<Service["unpark"]>[2]): void {
     const [first, ...rest] = (this.#keys.get(key) ?? []).filter(({ position }) => position > through)
     if (first === undefined) {
       this.#keys.delete(key)
@@ -70,7 +70,7 @@ export class MemoryParking {
     return [...this.#keys.keys()].some((key) => !other.#keys.has(key))
   }
 
-  list(stage: Stage, log: MemoryLog): ReadonlyArray<ListedKey> {
+  list(stage: Stage, log: MemoryLog): ReadonlyArray<ParkedKey & { readonly events: number }> {
     return [...this.#keys]
       .flatMap(([key, { length: events }]) => {
         const head = this.head(key, stage, log)

@@ -2,7 +2,7 @@
 import type { DateTime } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { KeyPartition } from "../../store/KeyPartition.ts"
-import type { PartitionStatus } from "../../store/ProjectionStore.ts"
+import type { Status } from "../../store/ProjectionStore.ts"
 import { type Expiry, extend, isLive, shorten } from "./MemoryLease.ts"
 
 export interface Partition extends KeyPartition, Expiry {
@@ -14,7 +14,7 @@ export interface Partition extends KeyPartition, Expiry {
 
 export class MemoryPartitions {
   readonly all: ReadonlyArray<Partition>
-  /** Processes that want leases, and the time until which each counts. */
+  /** Processes that want leases, and the time until which each counts as live. */
   readonly #processes = new Map<string, Expiry>()
   readonly #nextToken: () => number
 
@@ -56,7 +56,7 @@ export class MemoryPartitions {
     return this.all.some(({ owner }) => owner !== undefined)
   }
 
-  statuses(now: number): ReadonlyArray<PartitionStatus> {
+  statuses(now: number): Status["partitions"] {
     return this.all.map((one) => ({
       position: one.checkpoint.position,
       owner: isLive(one, now) ? one.owner : undefined
@@ -88,7 +88,7 @@ export class MemoryPartitions {
 
   /**
    * Renews a lease; `false` if the partition is above the owner's fair share, so that another
-   * process is to have it.
+   * process can take it.
    */
   renew(one: Partition, now: number, milliseconds: number): boolean {
     const owner = one.owner ?? ""

@@ -1,10 +1,11 @@
 /** Checkpoints and parked events of reactions in memory, beside `MemoryLog`. */
 import { Clock, DateTime, Effect } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
-import { EventStoreError } from "../../EventStoreError.ts"
+import type { EventStoreError } from "../../EventStoreError.ts"
 import type { EventId } from "../../EventId.ts"
-import type { Lease, Parked, Service, Start, Status } from "../../store/ReactionStore.ts"
-import * as StoreRequest from "../../store/StoreRequest.ts"
+import type { Lease, Parked, Status } from "../../store/ReactionStore.ts"
+import type { Operations as StoreOperations } from "../../store/StoreOperations.ts"
+import * as StoreRefusal from "../../store/StoreRefusal.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import { type Expiry, extend, isLive, shorten } from "./MemoryLease.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
@@ -34,14 +35,14 @@ class ReactionTable {
   }
 
   /** Returns the reaction, or fails if there is none. */
-  get(operation: string, name: string): Effect.Effect<StoredReaction, EventStoreError> {
+  get(operation: `reactions.${string}`, name: string): Effect.Effect<StoredReaction, EventStoreError> {
     return Effect.suspend(() => {
       const found = this.find(name)
-      return found === undefined ? Effect.fail(StoreRequest.noReaction(operation, name)) : Effect.succeed(found)
+      return found === undefined ? Effect.fail(StoreRefusal.unknown(operation, name)) : Effect.succeed(found)
     })
   }
 
-  /** Returns the reaction if the lease is the last one of it. */
+  /** Returns the reaction if this is its last lease. */
   leased({ name, token }: Lease): StoredReaction | undefined {
     const found = this.find(name)
     return found?.token === token ? found : undefined
@@ -63,12 +64,12 @@ class ReactionTable {
     return added
   }
 
-  /** Returns the checkpoint of a start, or the error of a start after the end of the log. */
-  checkpointOf(start: Start): Checkpoint.Checkpoint | EventStoreError {
+  /** Returns the checkpoint of a start, or the end of the log if the start is beyond it. */
+  checkpointOf(start: Parameters<Service["open"]>[1]): Checkpoint.Checkpoint | { readonly end: number } {
     if (typeof start === "object") return start
     if (start === "beginning") return Checkpoint.beginning(this.storeId)
     const last = this.#log.headAt(Infinity).position
-    if (start !== "now" && start > last) return StoreRequest.startBeyondEnd(start, last)
+    if (start !== "now" && start > last) return { end: last }
     const { eventId, position } = this.#log.headAt(start === "now" ? Infinity : start)
     return { storeId: this.storeId, position, eventId }
   }
@@ -91,6 +92,7 @@ class ReactionTable {
   }
 }
 
+type Service = NonNullable<StoreOperations["reactions"]>
 type Leases = Pick<Service, "acquire" | "park" | "release" | "renew" | "save" | "stop" | "unpark">
 type Operations = Omit<Service, keyof Leases>
 
@@ -148,14 +150,11 @@ const leases = (table: ReactionTable): Leases => ({
 
 const operations = (table: ReactionTable): Operations => ({
   open: Effect.fnUntraced(function* (name, start) {
-    const invalid = StoreRequest.checkReaction(table.storeId, name, start)
-    if (invalid !== undefined) return yield* invalid
     const now = yield* Clock.currentTimeMillis
     const known = table.find(name)
     if (known !== undefined) return table.status(name, known, now)
     const checkpoint = table.checkpointOf(start)
-    if (checkpoint instanceof EventStoreError) return yield* checkpoint
-    return table.status(name, table.add(name, checkpoint), now)
+    return "end" in checkpoint ? checkpoint : table.status(name, table.add(name, checkpoint), now)
   }),
   pause: (name) =>
     Effect.map(table.get("reactions.pause", name), (one) => {
@@ -179,16 +178,13 @@ const operations = (table: ReactionTable): Operations => ({
       return one === undefined ? undefined : table.status(name, one, now)
     }),
   statuses: Effect.map(Clock.currentTimeMillis, (now) => table.statuses(now)),
-  parked: Effect.fnUntraced(function* (name, options = {}) {
-    const invalid = StoreRequest.checkParked(options)
-    if (invalid !== undefined) return yield* invalid
-    const { after = 0, asked = false, limit = 1_000 } = options
-    const { parked } = yield* table.get("reactions.parked", name)
-    return [...parked.values()]
-      .filter(({ isAsked, position }) => position > after && (isAsked || !asked))
-      .toSorted((a, b) => a.position - b.position)
-      .slice(0, limit)
-  })
+  parked: (name, { after, asked, limit }) =>
+    Effect.map(table.get("reactions.parked", name), ({ parked }) =>
+      [...parked.values()]
+        .filter(({ isAsked, position }) => position > after && (isAsked || !asked))
+        .toSorted((a, b) => a.position - b.position)
+        .slice(0, limit)
+    )
 })
 
 export const make = (storeId: string, log: MemoryLog): Service => {

@@ -1,33 +1,33 @@
 /**
  * Order of a projection's releases in memory. Each release is identified by the fingerprint of its
- * handlers.
+ * handlers, and has a number, which is greater for a newer release.
  */
 export class MemoryReleases {
-  readonly #places = new Map<string, number>()
+  readonly #numbers = new Map<string, number>()
 
-  placeOf(fingerprint: string): number | undefined {
-    return this.#places.get(fingerprint)
+  numberOf(fingerprint: string): number | undefined {
+    return this.#numbers.get(fingerprint)
   }
 
   /** Fingerprints of all releases, newest first. */
   get fingerprints(): ReadonlyArray<string> {
-    return [...this.#places].sort(([, a], [, b]) => b - a).map(([fingerprint]) => fingerprint)
+    return [...this.#numbers].sort(([, a], [, b]) => b - a).map(([fingerprint]) => fingerprint)
   }
 
-  /** Adds a release as the newest, unless it is in the order already; returns its place. */
+  /** Adds a release as the newest, unless it is in the order already; returns its number. */
   enroll(fingerprint: string): number {
-    return this.placeOf(fingerprint) ?? this.promote(fingerprint)
+    return this.numberOf(fingerprint) ?? this.makeNewest(fingerprint)
   }
 
   /** Makes a release the newest. */
-  promote(fingerprint: string): number {
-    const place = Math.max(0, ...this.#places.values()) + 1
-    this.#places.set(fingerprint, place)
-    return place
+  makeNewest(fingerprint: string): number {
+    const number = Math.max(0, ...this.#numbers.values()) + 1
+    this.#numbers.set(fingerprint, number)
+    return number
   }
 
   /** Makes a release the oldest, so that every other release takes precedence. */
-  giveUp(fingerprint: string): void {
-    this.#places.set(fingerprint, Math.min(0, ...this.#places.values()) - 1)
+  makeOldest(fingerprint: string): void {
+    this.#numbers.set(fingerprint, Math.min(0, ...this.#numbers.values()) - 1)
   }
 }

@@ -1,11 +1,12 @@
 /** Opens, rebuilds, pauses and lists projections in memory. */
 import { Clock, Effect } from "effect"
-import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
 import type { Described, Service } from "../../store/ProjectionStore.ts"
+import type { Operations as StoreOperations } from "../../store/StoreOperations.ts"
+import * as StoreRefusal from "../../store/StoreRefusal.ts"
 import * as RowVersions from "../projection/RowVersions.ts"
 import type { MemoryTables } from "./MemoryTables.ts"
 
-type Opening = Pick<Service, "begin" | "enroll" | "open" | "versions">
+type Opening = Pick<NonNullable<StoreOperations["projections"]>, "begin" | "enroll" | "open" | "versions">
 type Operations = Pick<Service, "drop" | "pause" | "rebuild" | "remove" | "resume" | "rollback">
 type Statuses = Pick<Service, "stages" | "status" | "statuses">
 
@@ -13,9 +14,8 @@ const opening = (tables: MemoryTables): Opening => ({
   open: Effect.fnUntraced(function* (projection: Described, partitions) {
     const { fingerprint, name, table } = projection
     const found = tables.find(name, "serving")
-    if (found !== undefined && found.domain !== table.domain) {
-      return yield* ProjectionRequest.othersName(name, found.domain, table.domain)
-    }
+    const refusal = StoreRefusal.open(projection, found?.domain ?? table.domain)
+    if (refusal !== undefined) return yield* refusal
     let serving = found ?? tables.empty(projection, partitions ?? 1)
     // No projector has ever had a lease of the rows, so their keys can still be divided in another
     // way.
@@ -34,7 +34,7 @@ const opening = (tables: MemoryTables): Opening => ({
       stages: tables.statuses(name, now),
       release: tables.releaseOf(name, fingerprint)
     })),
-  begin: Effect.fnUntraced(function* (projection: Described, policy = RowVersions.projector) {
+  begin: Effect.fnUntraced(function* (projection: Described, policy) {
     const { fingerprint, name } = projection
     const serving = yield* tables.get("begin", name)
     const now = yield* Clock.currentTimeMillis
@@ -54,29 +54,24 @@ const operations = (tables: MemoryTables): Operations => ({
     const serving = yield* tables.get("rebuild", name)
     const { fingerprint = serving.fingerprint } = options
     const releases = tables.releases(name)
-    if (releases.placeOf(fingerprint) === undefined) {
-      return yield* ProjectionRequest.noRelease(name, fingerprint, releases.fingerprints)
-    }
-    const next = tables.find(name, "next")
-    if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
+    const request = { operation: "rebuild", fingerprint, releases: releases.fingerprints } as const
+    const refusal = StoreRefusal.change(name, request, tables.stages(name))
+    if (refusal !== undefined) return yield* refusal
     tables.giveUp(name, serving)
-    if (options.fingerprint !== undefined) releases.promote(fingerprint)
+    if (options.fingerprint !== undefined) releases.makeNewest(fingerprint)
     if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
   }),
   rollback: Effect.fnUntraced(function* (name) {
     const serving = yield* tables.get("rollback", name)
-    const old = tables.find(name, "old")
-    if (serving.interest !== undefined) return yield* ProjectionRequest.isInline(name)
-    if (tables.find(name, "next") !== undefined || serving.isRebuildAsked) {
-      return yield* ProjectionRequest.underWay("rollback", name)
-    }
-    if (old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
+    const refusal = StoreRefusal.change(name, { operation: "rollback" }, tables.stages(name))
+    if (refusal !== undefined) return yield* refusal
+    const old = tables.find(name, "old")!
     serving.partitions.endLeases()
     old.partitions.endLeases()
     const restored = { ...old, isPaused: serving.isPaused }
     tables.put(name, "serving", restored)
     tables.put(name, "old", serving)
-    tables.releases(name).promote(restored.fingerprint)
+    tables.releases(name).makeNewest(restored.fingerprint)
     return tables.status(name, "serving", restored, yield* Clock.currentTimeMillis)
   }),
   drop: Effect.fnUntraced(function* (name, stage) {
@@ -87,8 +82,9 @@ const operations = (tables: MemoryTables): Operations => ({
     return tables.giveUp(name, serving) || isAsked
   }),
   remove: (name) =>
-    Effect.flatMap(tables.get("remove", name), ({ interest }) => {
-      if (interest !== undefined) return Effect.fail(ProjectionRequest.removesInline(name))
+    Effect.suspend(() => {
+      const refusal = StoreRefusal.change(name, { operation: "remove" }, tables.stages(name))
+      if (refusal !== undefined) return Effect.fail(refusal)
       tables.remove(name)
       return Effect.void
     }),

@@ -1,7 +1,6 @@
 /** Reads rows of projections in memory. */
 import { Effect, type Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
-import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
 import type { Described, IndexRange, Service } from "../../store/ProjectionStore.ts"
 import * as RowOrder from "../codec/RowOrder.ts"
 import { byBytes } from "../work/ByteOrder.ts"
@@ -9,18 +8,15 @@ import type { MemoryTables } from "./MemoryTables.ts"
 
 type Reader = Pick<Service, "count" | "find" | "page" | "range" | "row" | "rows">
 
-/** The text of an absent field is that of no JSON value. */
+/** Returns the text by which values are compared. No JSON value has the text of an absent field. */
 const textOf = (value: Schema.Json | undefined): string => (value === undefined ? "" : CanonicalJson.text(value))
 
 export const make = (tables: MemoryTables): Reader => {
-  const inIndexOrder = Effect.fnUntraced(function* (operation: string, projection: Described, range: IndexRange) {
-    const invalid = ProjectionRequest.checkRange(projection, range)
-    if (invalid !== undefined) return yield* invalid
-    const { rows } = yield* tables.get(operation, projection.name)
-    const types = RowOrder.typesOf(projection.table, range.fields)
-    const entries = rows.inOrder(range.fields, types)
-    return { entries, rows, types }
-  })
+  const inIndexOrder = (operation: string, { name, table }: Described, { fields }: IndexRange) =>
+    Effect.map(tables.get(operation, name), ({ rows }) => {
+      const types = RowOrder.typesOf(table, fields)
+      return { entries: rows.inOrder(fields, types), rows, types }
+    })
 
   return {
     row: ({ name }, key) =>

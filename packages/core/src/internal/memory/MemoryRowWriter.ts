@@ -2,7 +2,8 @@
 import { Clock, DateTime, Effect } from "effect"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { Change, Service, Stage } from "../../store/ProjectionStore.ts"
-import * as ProjectionRules from "../projection/ProjectionRules.ts"
+import { maxListedKeys } from "../projection/ProjectionRules.ts"
+import * as RowVersions from "../projection/RowVersions.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import type { Partition } from "./MemoryPartitions.ts"
 import type { MemoryRows } from "./MemoryRows.ts"
@@ -85,7 +86,7 @@ export const make = (tables: MemoryTables): Writer => ({
         position: next.partitions.checkpoint.position,
         rows: next.rows.size,
         differing: keys.length,
-        keys: keys.sort(byBytes).slice(0, ProjectionRules.maxListedKeys)
+        keys: keys.sort(byBytes).slice(0, maxListedKeys)
       }
       return next.compared
     }),
@@ -95,7 +96,7 @@ export const make = (tables: MemoryTables): Writer => ({
       if (serving === undefined || next === undefined || lease.stage !== "next") return "lost"
       // Rows of an inline projection are replaced only together with the log (see `MemoryInline`).
       if (serving.interest !== undefined) return "lost"
-      if (!ProjectionRules.canBePromoted(next.partitions.positions, serving.partitions.positions)) return "behind"
+      if (!RowVersions.canBePromoted(next.partitions.positions, serving.partitions.positions)) return "behind"
       if (!next.acceptsParked && next.parking.hasOthersThan(serving.parking)) return "parked"
       tables.promote(name, serving, next)
       return "served"

@@ -53,7 +53,7 @@ export class MemoryRows {
     return this.of(this.keys.filter((key) => condition(this.#rows.get(key)!)))
   }
 
-  /** Returns the rows in the order of an index. */
+  /** Returns the entries of all rows in the order of an index. */
   inOrder(fields: ReadonlyArray<string>, types: ReadonlyArray<SqlType>): ReadonlyArray<RowOrder.Entry> {
     const index = JSON.stringify(fields)
     const known = this.#indexes.get(index)

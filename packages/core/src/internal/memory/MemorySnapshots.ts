@@ -1,7 +1,6 @@
 /** Snapshots in memory, beside `MemoryLog`. */
 import { Effect } from "effect"
-import type { Service, Snapshot, Which } from "../../Snapshots.ts"
-import * as StoreRequest from "../../store/StoreRequest.ts"
+import type { Service, Snapshot } from "../../Snapshots.ts"
 
 export class MemorySnapshots {
   /** By stream, then by fingerprint. */
@@ -14,19 +13,11 @@ export class MemorySnapshots {
 
   readonly service: Service = {
     latest: (stream, fingerprint) =>
-      Effect.suspend(() => {
-        const invalid = StoreRequest.checkStream("snapshots.latest", stream)
-        if (invalid !== undefined) return Effect.fail(invalid)
+      Effect.sync(() => {
         const found = this.#snapshots.get(stream)?.get(fingerprint)
-        return Effect.succeed(found === undefined ? undefined : { ...found })
+        return found === undefined ? undefined : { ...found }
       }),
-    save: (snapshot, options) =>
-      Effect.suspend(() => {
-        const invalid = StoreRequest.checkSnapshot(snapshot)
-        if (invalid !== undefined) return Effect.fail(invalid)
-        this.#save(snapshot, options?.replace ?? false)
-        return Effect.void
-      }),
+    save: (snapshot, options) => Effect.sync(() => this.#save(snapshot, options?.replace ?? false)),
     drop: (which) => Effect.sync(() => this.#drop(which))
   }
 
@@ -40,7 +31,7 @@ export class MemorySnapshots {
     this.#snapshots.set(snapshot.stream, ofStream)
   }
 
-  #drop(which: Which): number {
+  #drop(which: Parameters<Service["drop"]>[0]): number {
     let dropped = 0
     for (const stream of this.#snapshots.keys()) {
       const isChosen =

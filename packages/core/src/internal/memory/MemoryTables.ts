@@ -3,9 +3,9 @@
  * them.
  */
 import { Effect } from "effect"
-import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import type { Compared, Described, Lease, Stage, Status } from "../../store/ProjectionStore.ts"
+import type { Described, Lease, Stage, Status } from "../../store/ProjectionStore.ts"
+import * as StoreRefusal from "../../store/StoreRefusal.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 import { MemoryParking } from "./MemoryParking.ts"
@@ -31,7 +31,7 @@ export interface StageRows {
   problem: string | undefined
   isRebuildAsked: boolean
   acceptsParked: boolean
-  compared: Compared | undefined
+  compared: Status["compared"]
   /** Events whose appends write the rows; undefined if the projection is not an inline one. */
   interest: Interest | undefined
 }
@@ -79,11 +79,23 @@ export class MemoryTables {
     return this.#stages.get(name)?.get(stage)
   }
 
+  /** Returns the properties of all rows of a projection that requests of operators depend on. */
+  stages(name: string): Parameters<typeof StoreRefusal.change>[2] {
+    return [...(this.#stages.get(name) ?? [])].map(([stage, { interest, isRebuildAsked, problem }]) => ({
+      stage,
+      isInline: interest !== undefined,
+      isRebuildAsked,
+      problem
+    }))
+  }
+
   /** Returns the rows at a stage, or fails if there are none. */
   get(operation: string, name: string, stage: Stage = "serving"): Effect.Effect<StageRows, EventStoreError> {
     return Effect.suspend(() => {
       const found = this.find(name, stage)
-      return found === undefined ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.succeed(found)
+      return found === undefined
+        ? Effect.fail(StoreRefusal.unknown(`projections.${operation}`, name))
+        : Effect.succeed(found)
     })
   }
 
@@ -148,7 +160,7 @@ export class MemoryTables {
    */
   giveUp(name: string, serving: StageRows): boolean {
     const next = this.find(name, "next")
-    if (next !== undefined && next.fingerprint !== serving.fingerprint) this.releases(name).giveUp(next.fingerprint)
+    if (next !== undefined && next.fingerprint !== serving.fingerprint) this.releases(name).makeOldest(next.fingerprint)
     return this.delete(name, "next")
   }
 
@@ -159,7 +171,7 @@ export class MemoryTables {
   }
 
   releaseOf(name: string, fingerprint: string): number | undefined {
-    return this.#releases.get(name)?.placeOf(fingerprint)
+    return this.#releases.get(name)?.numberOf(fingerprint)
   }
 
   /**
@@ -181,7 +193,7 @@ export class MemoryTables {
       name,
       stage,
       fingerprint,
-      release: this.releases(name).placeOf(fingerprint),
+      release: this.releases(name).numberOf(fingerprint),
       checkpoint: { ...checkpoint },
       partitions: statuses,
       isInline: interest !== undefined,

@@ -8,12 +8,17 @@ import * as Checkpoints from "../../Checkpoint.ts"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Inlined, Lease, LogScan, Scanned, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Described, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
 import * as PageBudget from "./PageBudget.ts"
 import type { WriteBack } from "./WriteBack.ts"
 
+type LogScan = NonNullable<ProjectionStore["scan"]>
+type Scanned = NonNullable<Effect.Success<ReturnType<LogScan["page"]>>>
+
 /** A projection whose rows can be folded from much of the log at once. */
-export interface BulkProjection extends Inlined {
+export interface BulkProjection extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
   /** `true` if the key of the row of each event is the id of its stream. */
   readonly isKeyedByStream: boolean
   /** Makes rows in memory, up to a number of them; `isEmpty` is `true` if none is stored yet. */
@@ -69,7 +74,7 @@ class BulkRun {
     return Effect.gen({ self: this }, function* () {
       let from = this.#saved.position
       let page: Scanned | undefined = yield* this.#read(from, 0)
-      // There is hardly anything to fold.
+      // The rest of the log is at most a page, which is folded without bulk.
       if (page === undefined || page.isEnd) return this.#saved
       this.#savedAt = performance.now()
       for (;;) {

@@ -11,34 +11,21 @@ import * as OptionChecks from "../work/OptionChecks.ts"
 import { shellWord } from "../work/ShellWord.ts"
 import { foldOf } from "./InlineFold.ts"
 import { madeByOthers, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
-import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
-import { ReleaseLog } from "./ReleaseLog.ts"
+import { type TurnFailure, ProjectorTurn } from "./ProjectorTurn.ts"
+import { type Decision, type Me, ReleaseLog, type Versions } from "./ReleaseLog.ts"
 import * as RowVersions from "./RowVersions.ts"
 
-/**
- * Options of `InlineProjections.layer`.
- *
- * @since 0.1.0
- * @category options
- */
-export interface Options {
-  /**
-   * Reaction of the layer at the start to rows that were made by other handlers:
-   *
-   * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until
-   *   then, the existing rows are served and written.
-   * - `"refuse"`: the layer fails with `StoreRefused`.
-   */
+/** Options of `InlineProjections.layer`, which documents them. */
+interface Options {
   readonly onChange?: "rebuild" | "refuse"
-  /** Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000. */
   readonly pageSize?: number
 }
 
 const defaultPageSize = 1_000
 
 /**
- * Interval between two looks at the rows of a projection that another process may be bringing up to
- * date.
+ * Interval at which the layer checks the rows of a projection that another process may be bringing
+ * up to date.
  */
 const pollMs = 50
 
@@ -63,7 +50,7 @@ const settingsOf = ({ pageSize = defaultPageSize }: Options): ProjectorSettings 
   retries: 0
 })
 
-const servingOf = (stages: ReadonlyArray<RowVersions.Version>) => stages.find(({ stage }) => stage === "serving")
+const servingOf = (stages: Versions) => stages.find(({ stage }) => stage === "serving")
 
 /** Enlistment of one projection by one program. */
 export class InlineEnlistment {
@@ -122,7 +109,7 @@ export class InlineEnlistment {
     const rebuild = LeaseLoop.turn(`the rebuild of projection ${name}`, operations, leaseMillis, (lease) =>
       this.#turn(lease).run()
     )
-    const turn = Effect.gen({ self: this }, function* (): Effect.fn.Return<void, Failure, EventStore> {
+    const turn = Effect.gen({ self: this }, function* (): Effect.fn.Return<void, TurnFailure, EventStore> {
       const { release, stages } = yield* this.#rows.versions(this.#projection)
       const me = { fingerprint, release }
       const decision = RowVersions.next(stages, me, this.#policy)
@@ -139,10 +126,7 @@ export class InlineEnlistment {
   }
 
   /** Decides at which stage this program brings rows up to date; undefined while it waits. */
-  #stageToFold(
-    me: RowVersions.Me,
-    stages: ReadonlyArray<RowVersions.Version>
-  ): Effect.Effect<Stage | undefined, EventStoreError> {
+  #stageToFold(me: Me, stages: Versions): Effect.Effect<Stage | undefined, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const decision = RowVersions.next(stages, me, this.#policy)
       const refusal = refusalOf(this.#projection, me, stages, decision)
@@ -156,11 +140,11 @@ export class InlineEnlistment {
   }
 
   /** Brings rows up to date and enlists the projection, unless another process holds the lease. */
-  #catchUp(stage: Stage): Effect.Effect<void, Failure, EventStore> {
+  #catchUp(stage: Stage): Effect.Effect<void, TurnFailure, EventStore> {
     const { leaseMillis } = this.#settings
     return Effect.acquireUseRelease(
       this.#rows.acquire(this.#projection, stage, this.#owner, leaseMillis),
-      (lease): Effect.Effect<void, Failure, EventStore> => {
+      (lease): Effect.Effect<void, TurnFailure, EventStore> => {
         if (lease === undefined) return Effect.void
         const renew = this.#rows.renew(lease, leaseMillis)
         const heartbeat = LeaseLoop.heartbeat(renew, leaseMillis, `projection ${this.#projection.name}`)
@@ -184,9 +168,9 @@ export class InlineEnlistment {
 /** Returns the error if the program cannot start, because it is not to write the rows. */
 const refusalOf = (
   projection: ProjectionRunnable,
-  me: RowVersions.Me,
-  stages: ReadonlyArray<RowVersions.Version>,
-  decision: RowVersions.Decision
+  me: Me,
+  stages: Versions,
+  decision: Decision
 ): EventStoreError | undefined => {
   const { name } = projection
   const resume = `eventfold projections resume ${shellWord(name)}`
@@ -217,7 +201,7 @@ const refusalOf = (
  * Returns the error of the start if the rows cannot be brought up to date; undefined if another
  * attempt can succeed.
  */
-const permanentError = (name: string, error: Failure): EventStoreError | undefined => {
+const permanentError = (name: string, error: TurnFailure): EventStoreError | undefined => {
   if (error._tag === "Lost") return undefined
   if (error._tag === "EventStoreError") {
     if (error.isRetryable) return undefined

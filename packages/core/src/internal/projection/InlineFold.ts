@@ -1,15 +1,15 @@
 /** Folds the events of an append into the rows of inline projections. */
 import { Effect } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { FoldRows } from "../../store/ProjectionStore.ts"
-import type { Failure } from "./PageFold.ts"
+import type { Inline } from "../../store/ProjectionStore.ts"
+import type { FoldFailure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 
 /**
  * Converts a failure of the fold to the error of the append. Errors of the store itself stay
  * unchanged.
  */
-export const inlineFailed = (projection: string, error: Failure): EventStoreError => {
+export const inlineFailed = (projection: string, error: FoldFailure): EventStoreError => {
   if (
     error._tag === "EventStoreError" &&
     error.reason._tag !== "DecodeFailure" &&
@@ -24,7 +24,7 @@ const noKeys: ReadonlySet<string> = new Set()
 
 /** Makes the fold of an inline projection, which keeps no rows in memory. */
 export const foldOf =
-  (projection: ProjectionRunnable): FoldRows =>
+  (projection: ProjectionRunnable): Parameters<Inline["enlist"]>[2] =>
   (events, load) =>
     Effect.mapBoth(projection.folding(0).fold(events, load, noKeys), {
       onFailure: (error) => inlineFailed(projection.name, error),

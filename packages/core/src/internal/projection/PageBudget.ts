@@ -11,14 +11,15 @@
 const targetCharacters = 1_000_000
 const minEvents = 50
 /**
- * Maximum number of positions for each event: a statement has enough to do, and none takes long.
+ * Maximum number of positions that are searched for each wanted event. A statement then finds a
+ * useful number of events, and no statement takes long.
  */
 const maxPositionsPerEvent = 64
 
 export interface PageBudget {
   /** Returns the number of events to ask for. */
   readonly events: () => number
-  /** Returns the number of positions to look for them at. */
+  /** Returns the number of positions to search for these events. */
   readonly positions: () => number
   /**
    * Records how many events, with how many characters of data, were read from how many positions.
@@ -34,7 +35,7 @@ export const make = (maxEvents: number): PageBudget => {
     events: () => events,
     positions: () => Math.ceil(events * positionsPerEvent),
     record: (read, characters, positions) => {
-      // It at most doubles, because the next events can differ from these.
+      // Each page at most doubles the number, because the next events can differ from these.
       const measured = positions / Math.max(1, read)
       positionsPerEvent = Math.max(1, Math.min(maxPositionsPerEvent, positionsPerEvent * 2, measured))
       if (read === 0) return

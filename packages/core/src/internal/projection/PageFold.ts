@@ -12,7 +12,7 @@ import * as SafeCodec from "../codec/SafeCodec.ts"
 import * as TimeSlicing from "../work/TimeSlicing.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 
-export type Failure = EventStoreError | ProjectionFailed | RowInvalid
+export type FoldFailure = EventStoreError | ProjectionFailed | RowInvalid
 
 /** Reads the stored rows of keys. */
 export type LoadRows = (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
@@ -42,10 +42,10 @@ export interface PageFold {
     load: LoadRows,
     parked: ReadonlySet<string>,
     separately?: boolean
-  ) => Effect.Effect<FoldedPage, Failure>
+  ) => Effect.Effect<FoldedPage, FoldFailure>
   /**
-   * Keeps the rows of the last page, because they were written. Without it, the next page forgets
-   * all rows in memory.
+   * Records that the rows of the last page were written, so that they stay in memory. Without this
+   * call, the next page drops all rows in memory.
    */
   readonly keep: () => void
 }
@@ -125,7 +125,7 @@ class Folding<Row, Key> implements PageFold {
     page: ReadonlyArray<RecordedEvent>,
     parked: ReadonlySet<string>,
     separately: boolean
-  ): Result.Result<RoutedPage<Row>, Failure> {
+  ): Result.Result<RoutedPage<Row>, FoldFailure> {
     const routed: Array<Routed<Row>> = []
     const waiting: Array<WaitingEvent> = []
     const unknown = new Set<string>()
@@ -146,7 +146,7 @@ class Folding<Row, Key> implements PageFold {
     return Result.succeed({ routed, waiting, unknown })
   }
 
-  #loadRows(keys: ReadonlySet<string>, load: LoadRows): Effect.Effect<void, Failure> {
+  #loadRows(keys: ReadonlySet<string>, load: LoadRows): Effect.Effect<void, FoldFailure> {
     if (keys.size === 0) return Effect.void
     return Effect.gen({ self: this }, function* () {
       for (const key of keys) this.#rows.set(key, undefined)

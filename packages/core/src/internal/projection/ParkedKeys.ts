@@ -5,7 +5,7 @@
 import { Effect, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Lease, Parking, Retried, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Lease, Parking, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import type { WaitingEvent } from "./PageFold.ts"
 import type { ProjectionRunnable, ProjectorSettings } from "./ProjectionRunnable.ts"
@@ -69,7 +69,7 @@ class KeyRetry {
     })
   }
 
-  #write(retried: Retried): Effect.Effect<void, EventStoreError | Lost> {
+  #write(retried: Parameters<ProjectionStore["unpark"]>[2]): Effect.Effect<void, EventStoreError | Lost> {
     return Effect.flatMap(this.#rows.unpark(this.#projection, this.#lease, retried), (isHeld) =>
       isHeld ? Effect.void : Effect.fail(new Lost())
     )

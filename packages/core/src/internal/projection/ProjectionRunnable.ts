@@ -4,7 +4,7 @@ import type { Guard } from "../../generated/HandlerGuard.ts"
 import type { Unplaced } from "../../generated/ProjectionFold.ts"
 import type { FailurePolicyName } from "../work/FailurePolicy.ts"
 import type { BulkProjection } from "./BulkCatchUp.ts"
-import type { Failure as FoldFailure, PageFold } from "./PageFold.ts"
+import type { FoldFailure, PageFold } from "./PageFold.ts"
 import type { ParkedKeyFold } from "./ParkedKeyFold.ts"
 
 /** The only implementation of the handle `StoredProjection.Runnable`. */

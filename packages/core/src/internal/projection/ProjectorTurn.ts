@@ -8,24 +8,24 @@ import type { RecordedEvent } from "../../Event.ts"
 import { EventStore, type Page } from "../../EventStore.ts"
 import { ProjectionFailed } from "../../ProjectionError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Change, Lease, Served, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Change, Inline, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import { shellWord } from "../work/ShellWord.ts"
 import * as BulkCatchUp from "./BulkCatchUp.ts"
-import type { Failure as FoldFailure, PageFold, WaitingEvent } from "./PageFold.ts"
+import type { FoldFailure, PageFold, WaitingEvent } from "./PageFold.ts"
 import * as ParkedKeys from "./ParkedKeys.ts"
 import { Halted, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
 import * as ProjectionRules from "./ProjectionRules.ts"
 import * as RowComparison from "./RowComparison.ts"
 
-export type Failure = FoldFailure | Lost | Halted
+export type TurnFailure = FoldFailure | Lost | Halted
 
 /**
  * Returns whether the error is about one event: it does not decode or fold, or its row cannot be
  * stored. Events before it can succeed.
  */
-const isOfOneEvent = (error: Failure): boolean =>
+const isOfOneEvent = (error: TurnFailure): boolean =>
   error._tag === "ProjectionFailed" ||
   (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
 
@@ -35,7 +35,7 @@ interface Options {
   readonly lease: Lease
   readonly settings: ProjectorSettings
   /** Makes the projection an inline one instead of promoting its rows, once they have caught up. */
-  readonly enlist?: Effect.Effect<Served, FoldFailure>
+  readonly enlist?: Effect.Effect<Effect.Success<ReturnType<Inline["enlist"]>>, FoldFailure>
 }
 
 export class ProjectorTurn {
@@ -43,7 +43,7 @@ export class ProjectorTurn {
   readonly #rows: ProjectionStore
   readonly #lease: Lease
   readonly #settings: ProjectorSettings
-  readonly #enlist: Effect.Effect<Served, FoldFailure> | undefined
+  readonly #enlist: Effect.Effect<Effect.Success<ReturnType<Inline["enlist"]>>, FoldFailure> | undefined
   readonly #policy: FailurePolicy.FailurePolicy
   readonly #fold: PageFold
   #parked: Set<string> = new Set()
@@ -68,7 +68,7 @@ export class ProjectorTurn {
   }
 
   /** Folds pages for as long as the lease is held; rebuilt rows, until they are promoted. */
-  run(): Effect.Effect<void, Failure, EventStore> {
+  run(): Effect.Effect<void, TurnFailure, EventStore> {
     return Effect.gen({ self: this }, function* () {
       const log = yield* EventStore
       this.#parked = yield* ParkedKeys.open(this.#projection, this.#rows, this.#lease, this.#settings)
@@ -93,7 +93,7 @@ export class ProjectorTurn {
   readonly #load = (keys: ReadonlyArray<string>) => this.#rows.rows(this.#projection, this.#lease.stage, keys)
 
   /** Folds most of the log in bulk, which parks nothing and does not fold parked keys. */
-  #catchUpInBulk(): Effect.Effect<void, Failure> {
+  #catchUpInBulk(): Effect.Effect<void, TurnFailure> {
     if (this.#parked.size > 0) return Effect.void
     const { bulkCachedRows: rows, pageSize } = this.#settings
     const intervalMs = ProjectionRules.bulkWriteIntervalMs[this.#lease.stage]
@@ -108,7 +108,7 @@ export class ProjectorTurn {
   /**
    * Writes a page, and promotes the rows if they have caught up; returns whether they are promoted.
    */
-  #foldPage({ caughtUp, checkpoint: to, events }: Page): Effect.Effect<boolean, Failure, EventStore> {
+  #foldPage({ caughtUp, checkpoint: to, events }: Page): Effect.Effect<boolean, TurnFailure, EventStore> {
     return Effect.gen({ self: this }, function* () {
       if (to.position !== this.#checkpoint.position) {
         yield* Effect.catchIf(this.write(events, to), isOfOneEvent, () => this.#writeOneByOne(events, to))
@@ -120,15 +120,15 @@ export class ProjectorTurn {
   }
 
   /** Writes the events of a page one by one, so that those before a failing one are kept. */
-  #writeOneByOne(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, Failure> {
+  #writeOneByOne(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, TurnFailure> {
     return Effect.gen({ self: this }, function* () {
       for (const event of events) yield* this.#writeEvent(event, to.storeId)
       if (this.#checkpoint.position !== to.position) yield* this.write([], to)
     })
   }
 
-  /** Writes one event, with retries; its last attempt is up to the failure policy. */
-  #writeEvent(event: RecordedEvent, storeId: string): Effect.Effect<void, Failure> {
+  /** Writes one event, with retries. After the last retry, the failure policy decides. */
+  #writeEvent(event: RecordedEvent, storeId: string): Effect.Effect<void, TurnFailure> {
     return Effect.gen({ self: this }, function* () {
       const to = { storeId, position: event.position, eventId: event.id }
       for (let attempt = 0; attempt < this.#settings.retries; attempt++) {
@@ -201,7 +201,7 @@ export class ProjectorTurn {
    * Compares rebuilt rows with the served rows of the same handlers, once, to report whether they
    * are equal.
    */
-  #compare(): Effect.Effect<void, Failure, EventStore> {
+  #compare(): Effect.Effect<void, TurnFailure, EventStore> {
     if (this.#isCompared || this.#lease.stage !== "next" || this.#enlist !== undefined) return Effect.void
     const compared = RowComparison.compare(this.#projection, this.#rows, this.#lease, this.#settings.leaseMillis, this)
     return Effect.map(compared, (isDone) => {
@@ -210,7 +210,7 @@ export class ProjectorTurn {
   }
 
   /** Promotes the rows; `false` if they are behind, so that another page follows. */
-  #promote(): Effect.Effect<boolean, Failure> {
+  #promote(): Effect.Effect<boolean, TurnFailure> {
     const { first, max } = ProjectionRules.promotionDelayMs
     return Effect.gen({ self: this }, function* () {
       for (let delayMs: number = first, attempt = 1; ; delayMs = Math.min(2 * delayMs, max), attempt++) {
@@ -226,7 +226,7 @@ export class ProjectorTurn {
     })
   }
 
-  #promoteOnce(): Effect.Effect<"behind" | "busy" | "served", Failure> {
+  #promoteOnce(): Effect.Effect<"behind" | "busy" | "served", TurnFailure> {
     const { name } = this.#projection
     const word = shellWord(name)
     // Appends would fold past the parked events.
@@ -239,7 +239,7 @@ export class ProjectorTurn {
     }
     return Effect.flatMap(
       this.#enlist ?? this.#rows.serve(this.#projection, this.#lease),
-      (outcome): Effect.Effect<"behind" | "busy" | "served", Failure> => {
+      (outcome): Effect.Effect<"behind" | "busy" | "served", TurnFailure> => {
         if (outcome === "lost") return Effect.fail(new Lost())
         if (outcome !== "parked") return Effect.succeed(outcome)
         return Effect.fail(

@@ -1,6 +1,10 @@
 /** Logs what a release does with rows of a projection that other releases have made. */
 import { Effect } from "effect"
-import { asideText, type Decision, type Me, type Version } from "./RowVersions.ts"
+import { asideText, type next } from "./RowVersions.ts"
+
+export type Versions = Parameters<typeof next>[0]
+export type Me = Parameters<typeof next>[1]
+export type Decision = ReturnType<typeof next>
 
 /** Log of one projection of a program: its loops share it, so that each decision is logged once. */
 export class ReleaseLog {
@@ -15,7 +19,7 @@ export class ReleaseLog {
     this.#name = name
   }
 
-  decided(me: Me, stages: ReadonlyArray<Version>, decision: Decision): Effect.Effect<void> {
+  decided(me: Me, stages: Versions, decision: Decision): Effect.Effect<void> {
     return Effect.suspend(() => {
       const line = this.#lineOf(me, stages, decision)
       // A release that has stepped aside logs it once, no matter how many newer ones follow.
@@ -31,7 +35,7 @@ export class ReleaseLog {
    * Returns the line to log; empty if there is none, undefined if the line that was logged last is
    * still right.
    */
-  #lineOf(me: Me, stages: ReadonlyArray<Version>, decision: Decision): string | undefined {
+  #lineOf(me: Me, stages: Versions, decision: Decision): string | undefined {
     const at = (stage: string) => stages.find((one) => one.stage === stage)?.fingerprint
     if (decision._tag === "Leave") return asideText(this.#name, me, stages, decision)
     if (at("serving") === me.fingerprint) return ""

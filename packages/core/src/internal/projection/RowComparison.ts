@@ -8,16 +8,16 @@ import type { RecordedEvent } from "../../Event.ts"
 import { EventStore, type Service as Store } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Compared, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Lease, Service as ProjectionStore, Status } from "../../store/ProjectionStore.ts"
 import type { Lost } from "../work/LeaseLoop.ts"
-import type { Failure } from "./PageFold.ts"
+import type { FoldFailure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 import { maxEventsToCompare, minComparisonLeaseMs } from "./ProjectionRules.ts"
 
 /** The rebuilt rows, as the turn that holds their lease writes them. */
 export interface RebuiltRows {
   readonly checkpoint: Checkpoint
-  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, Failure | Lost>
+  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, FoldFailure | Lost>
 }
 
 const between = (log: Store, { aggregates, types }: ProjectionRunnable, from: Checkpoint, to: Checkpoint) =>
@@ -69,7 +69,10 @@ const compareAtOnePosition = Effect.fnUntraced(function* (
   return yield* rows.compare(projection, { ...lease, checkpoint: rebuilt.checkpoint })
 })
 
-const report = (name: string, { differing, keys, position, rows }: Compared): Effect.Effect<void> => {
+const report = (
+  name: string,
+  { differing, keys, position, rows }: NonNullable<Status["compared"]>
+): Effect.Effect<void> => {
   if (differing === 0) {
     return Effect.logInfo(`the ${rows} rebuilt rows of ${name} equal the served ones, at position ${position}`)
   }

@@ -29,9 +29,9 @@ export const make = (query: RowQuery): RowIndex => {
   const { fields, types } = query
   const keys = new Map<string, Set<string>>()
   const current = new Map<string, { readonly text: string; readonly values: Values }>()
-  /** Entries in index order, as of the last read; built by the first one. */
+  /** Entries in index order, as of the last read; undefined before the first read. */
   let entries: ReadonlyArray<RowOrder.Entry> | undefined
-  /** Keys of rows whose entries have changed since. */
+  /** Keys of rows whose entries have changed since the last read. */
   const moved = new Set<string>()
 
   /**

@@ -4,7 +4,7 @@
 import { Result, Schema } from "effect"
 import { EventStoreError } from "../../EventStoreError.ts"
 import * as StoredForm from "../../generated/StoredForm.ts"
-import type { IndexRange, Where } from "../../store/ProjectionStore.ts"
+import type { IndexRange, Service } from "../../store/ProjectionStore.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import type { SqlType, Table } from "../../store/Table.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
@@ -81,7 +81,7 @@ export class RowQuery {
   }
 
   /** Encodes the values of all fields of a lookup, by the names of the fields. */
-  where(values: ReadonlyArray<unknown>): Result.Result<Where, EventStoreError> {
+  where(values: ReadonlyArray<unknown>): Result.Result<Parameters<Service["find"]>[1], EventStoreError> {
     return Result.map(this.values(values), (encoded) =>
       Object.fromEntries(this.fields.map((field, i) => [field, encoded[i]]))
     )

@@ -11,44 +11,26 @@
  * or die. An operator who goes back to a release makes it the newest.
  */
 import { shellWord } from "../work/ShellWord.ts"
+import { maxPartitionSkew } from "./ProjectionRules.ts"
 import type { Policy, Stage, Status } from "../../store/ProjectionStore.ts"
 
-/**
- * Properties of the rows at a stage that a decision depends on.
- *
- * @since 0.1.0
- * @category models
- */
-export type Version = Pick<
+/** Properties of the rows at a stage that a decision depends on. */
+type Version = Pick<
   Status,
   "fingerprint" | "isInline" | "isPaused" | "isRebuildAsked" | "owner" | "problem" | "release" | "stage"
 > & { readonly partitions: { readonly length: number } }
 
 /**
- * The release that decides. `release` is its place in the order; undefined if it is not enrolled.
- *
- * @since 0.1.0
- * @category models
+ * The release that decides. `release` is its number in the order, which is greater for a newer
+ * release; undefined if it is not enrolled.
  */
-export interface Me {
+type Me = {
   readonly fingerprint: string
   readonly release: number | undefined
 }
 
-/**
- * Decision of a release about the rows of a projection.
- *
- * - `Keep`: it folds events into its rows at these stages.
- * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows
- *   at these stages.
- * - `Wait`: it does nothing now, and decides again later.
- * - `Leave`: it steps aside. `by` is the fingerprint of the release that it leaves the rows to.
- * - `Refuse`: the program cannot work with these rows.
- *
- * @since 0.1.0
- * @category models
- */
-export type Decision =
+/** Decision of a release about the rows of a projection (see {@link next}). */
+type Decision =
   | { readonly _tag: "Keep"; readonly stages: ReadonlyArray<Stage> }
   | { readonly _tag: "Begin"; readonly stages: ReadonlyArray<Stage> }
   | { readonly _tag: "Wait"; readonly reason: "paused" | "stopped" | "inline" | "others" }
@@ -58,15 +40,7 @@ export type Decision =
 /**
  * Policy of a projector with one partition that rebuilds rows of older releases.
  *
- * @example
- * ```ts
- * import { RowVersions } from "eventfold/store"
- *
- * const policy = { ...RowVersions.projector, partitions: 4 }
- * ```
- *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const projector: Policy = { keeper: "projector", onChange: "rebuild", partitions: 1 }
 
@@ -106,7 +80,7 @@ interface Situation {
 }
 
 /**
- * Returns whether another process rebuilds rows of a release whose place is unknown: the rows are
+ * Returns whether another process rebuilds rows of a release whose number is unknown: the rows are
  * left to that process.
  */
 const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined
@@ -161,6 +135,13 @@ const asInline = (situation: Situation): Decision => {
  * Decides what a release does with the rows of a projection, from the state of the rows and the
  * order of the releases.
  *
+ * - `Keep`: it folds events into its rows at these stages.
+ * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows
+ *   at these stages.
+ * - `Wait`: it does nothing now, and decides again later.
+ * - `Leave`: it steps aside. `by` is the fingerprint of the release that it leaves the rows to.
+ * - `Refuse`: the program cannot work with these rows.
+ *
  * A pure function: a process decides on what it has read, and a store decides again, with the same
  * function, in the transaction that begins rows.
  *
@@ -198,6 +179,25 @@ export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): De
   if (me.release === undefined && is.serving !== "mine") return leave("removed", serving)
   const situation = { serving, next: begun, old, is, policy }
   return policy.keeper === "inline" ? asInline(situation) : asProjector(situation)
+}
+
+/**
+ * Decides whether rebuilt rows can be promoted, from the positions of their partitions and of those
+ * of the served rows: readers never go back, and no partition is far behind the others.
+ *
+ * @example
+ * ```ts
+ * import { RowVersions } from "eventfold/store"
+ *
+ * RowVersions.canBePromoted([120, 130], [110, 125]) // false: readers of the second partition would go back
+ * ```
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const canBePromoted = (next: ReadonlyArray<number>, serving: ReadonlyArray<number>): boolean => {
+  const behind = Math.min(...next)
+  return behind >= Math.max(...serving) && behind >= Math.max(...next) - maxPartitionSkew
 }
 
 /**

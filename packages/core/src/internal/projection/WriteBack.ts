@@ -8,7 +8,7 @@ import { RowInvalid } from "../../ProjectionError.ts"
 import type { Change, ScannedEvent } from "../../store/ProjectionStore.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 import * as TimeSlicing from "../work/TimeSlicing.ts"
-import type { Failure, LoadRows } from "./PageFold.ts"
+import type { FoldFailure, LoadRows } from "./PageFold.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 
 export interface WriteBack {
@@ -20,7 +20,7 @@ export interface WriteBack {
     events: ReadonlyArray<ScannedEvent>,
     load: LoadRows,
     owns?: (key: string) => boolean
-  ) => Effect.Effect<void, Failure>
+  ) => Effect.Effect<void, FoldFailure>
   /** Returns the number of rows that are to be written. */
   readonly pending: () => number
   /** Returns the changed rows; undefined if one does not fit its schema. */
@@ -53,7 +53,9 @@ class RowsInMemory<Row, Key> implements WriteBack {
   readonly #encode: (row: Row) => Result.Result<Schema.Json, string>
   readonly #capacity: number
   readonly #cells = new Map<string, Cell<Row>>()
-  /** Lanes and cells by stream. */
+  /**
+   * The lane of each stream (`ProjectionFold.lane`), which folds its events, and the cell of its row.
+   */
   readonly #lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof notOwned>()
   /** `true` if a key without a cell has no stored row either. */
   #isComplete: boolean
@@ -131,7 +133,7 @@ class RowsInMemory<Row, Key> implements WriteBack {
   }
 
   #foldLanes(events: ReadonlyArray<ScannedEvent>, open: NonNullable<ProjectionFold<Row, Key>["lane"]>, owns: Owns) {
-    return (from: number, to: number): Failure | undefined => {
+    return (from: number, to: number): FoldFailure | undefined => {
       for (let i = from; i < to; i++) {
         const event = events[i]!
         let known = this.#lanes.get(event.stream)
@@ -158,7 +160,7 @@ class RowsInMemory<Row, Key> implements WriteBack {
   }
 
   #foldRouted(events: ReadonlyArray<ScannedEvent>, owns: Owns) {
-    return (from: number, to: number): Failure | undefined => {
+    return (from: number, to: number): FoldFailure | undefined => {
       for (let i = from; i < to; i++) {
         const event = events[i]!
         const routed = this.#fold.route(event)
@@ -179,7 +181,7 @@ class RowsInMemory<Row, Key> implements WriteBack {
     }
   }
 
-  #foldWithLoad(events: ReadonlyArray<ScannedEvent>, load: LoadRows, owns: Owns): Effect.Effect<void, Failure> {
+  #foldWithLoad(events: ReadonlyArray<ScannedEvent>, load: LoadRows, owns: Owns): Effect.Effect<void, FoldFailure> {
     return Effect.gen({ self: this }, function* () {
       const routed: Array<Routed<Row>> = []
       /**
@@ -223,7 +225,7 @@ class RowsInMemory<Row, Key> implements WriteBack {
     })
   }
 
-  #loadRows(keys: ReadonlyArray<string>, load: LoadRows): Effect.Effect<void, Failure> {
+  #loadRows(keys: ReadonlyArray<string>, load: LoadRows): Effect.Effect<void, FoldFailure> {
     if (keys.length === 0) return Effect.void
     return Effect.gen({ self: this }, function* () {
       for (const { key, row } of yield* load(keys)) {

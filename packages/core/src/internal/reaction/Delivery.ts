@@ -18,7 +18,8 @@ export interface Delivery {
   readonly recorded: RecordedEvent
   /**
    * Key that is equal at every delivery of this event by this reaction, and different for every
-   * other: see {@link idempotencyKey}.
+   * other: a UUID that is computed from the store's id, the reaction's name and the event's id.
+   * Pass it to a system that ignores repeated keys, or to `execute` as `commandId`.
    */
   readonly idempotencyKey: string
   /** Number of the attempt, from 1. It starts again at 1 when another process takes over. */
@@ -46,17 +47,11 @@ export interface Source<out Event, out Id> {
   readonly aggregate: string
   /** Types of the events; if empty, all events of the aggregate. */
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
+  readonly decode: (
+    recorded: Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+  ) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
-
-/**
- * Delivery of an event of a source.
- *
- * @since 0.1.0
- * @category models
- */
-export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /**
  * Selects the events of an aggregate that a reaction reads: those of the given types, or all of
@@ -104,24 +99,6 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
  * Returns the key that identifies the deliveries of one event by one reaction: a UUID that is
  * computed from the store's id, the reaction's name and the event's id (SHA-256), so it is always
  * the same.
- *
- * **When to use**
- *
- * Handlers get it as `idempotencyKey`. Pass it to a system that ignores repeated keys, or to
- * `execute` as `commandId`.
- *
- * @example
- * ```ts
- * import { Reaction } from "eventfold"
- *
- * const store = "0192f0c1-7e2a-4b3c-8d4e-5f6071829304"
- * const event = "0192f0c1-7e2a-7b3c-8d4e-5f6071829304"
- * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Receipts", event) // true
- * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Alerts", event) // false
- * ```
- *
- * @since 0.1.0
- * @category accessors
  */
 export const idempotencyKey = (storeId: string, reaction: string, eventId: EventId.EventId): string =>
   EventId.derive(`reaction ${reaction}`, `${storeId} ${eventId}`)(0)

@@ -9,13 +9,13 @@ import type { RecordedEvent } from "../../Event.ts"
 import type { EventId } from "../../EventId.ts"
 import { EventStore, type Page, type Service as Store, type SubscribeOptions } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import type { Lease, Parked, Renewed, Service as ReactionStore, Start, Undelivered } from "../../store/ReactionStore.ts"
+import type { Lease, Parked, Service as ReactionStore } from "../../store/ReactionStore.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import { PageProgress } from "./PageProgress.ts"
 
 /** An attempt that failed. */
-export interface Failed<R> {
+export interface FailedAttempt<R> {
   readonly problem: string
   /** Waits for the next attempt; returns `false` if there is none. */
   readonly waitForRetry: Effect.Effect<boolean, never, R>
@@ -25,14 +25,16 @@ export interface Failed<R> {
  * Runs an attempt to deliver events; the first is number 1. Returns undefined if all of them were
  * delivered.
  */
-export type Attempts<R> = (
+export type Attempt<R> = (
   events: ReadonlyArray<RecordedEvent>,
   attempt: number,
   sql?: SqlClient
-) => Effect.Effect<Failed<R> | undefined, never, R>
+) => Effect.Effect<FailedAttempt<R> | undefined, never, R>
 
 /** Requests of operators, which the store returns at each heartbeat. */
-export type Requests = Pick<Renewed, "isPaused" | "retries">
+export type Requests = NonNullable<Effect.Success<ReturnType<ReactionStore["renew"]>>>
+
+type Undelivered = Parameters<ReactionStore["park"]>[1]
 
 /** A reaction in the form that a process runs. */
 export interface RunnableReaction<out R> {
@@ -40,7 +42,7 @@ export interface RunnableReaction<out R> {
   readonly name: string
   /** Part of the log that the reaction reads. */
   readonly interest: Pick<SubscribeOptions, "aggregates" | "types" | "truncated">
-  readonly start: Start
+  readonly start: Parameters<ReactionStore["open"]>[1]
   readonly onFailure: FailurePolicy.FailurePolicyName
   /** `true` if the checkpoint is written in the transaction of the handler. */
   readonly isTransactional: boolean
@@ -48,8 +50,8 @@ export interface RunnableReaction<out R> {
   readonly concurrency: number
   /** Maximum number of events in a delivery. */
   readonly batch: number
-  /** Begins a new count of attempts. */
-  readonly attempts: (storeId: string) => Effect.Effect<Attempts<R>, never, R>
+  /** Starts the attempts at a delivery: its schedule of retries begins. */
+  readonly startAttempts: (storeId: string) => Effect.Effect<Attempt<R>, never, R>
 }
 
 /** An event that could not be delivered, and stops its reaction. */
@@ -65,13 +67,13 @@ export class Undeliverable {
 /** Rolls back the transaction of an attempt that failed. */
 class RolledBack<R> {
   readonly _tag = "RolledBack"
-  readonly failed: Failed<R>
-  constructor(failed: Failed<R>) {
+  readonly failed: FailedAttempt<R>
+  constructor(failed: FailedAttempt<R>) {
     this.failed = failed
   }
 }
 
-export type Failure = Undeliverable | EventStoreError | Lost
+export type DeliveryFailure = Undeliverable | EventStoreError | Lost
 
 /** Retries a write until the store is available. It ends when the lease does. */
 const whileRetryable = { schedule: Schedule.spaced("100 millis"), while: (error: EventStoreError) => error.isRetryable }
@@ -143,7 +145,7 @@ export class DeliveryLoop<R> {
   }
 
   /** Delivers events for as long as the lease is held; ends when the reaction is paused. */
-  run(upkeepMillis: number): Effect.Effect<void, Failure, R> {
+  run(upkeepMillis: number): Effect.Effect<void, DeliveryFailure, R> {
     const { concurrency, interest, name } = this.#reaction
     const options = { ...interest, after: this.#lease.checkpoint, pageSize: this.#pageSize, name }
     const deliver = Stream.runForEach(this.#log.pages(options), (page) => this.#deliverPage(page))
@@ -152,16 +154,16 @@ export class DeliveryLoop<R> {
     return Effect.raceAllFirst([deliver, this.#upkeep(upkeepMillis), pause])
   }
 
-  #deliverPage({ checkpoint, events }: Page): Effect.Effect<void, Failure, R> {
+  #deliverPage({ checkpoint, events }: Page): Effect.Effect<void, DeliveryFailure, R> {
     return Effect.gen({ self: this }, function* () {
       const { batch, concurrency } = this.#reaction
       const progress = new PageProgress(events, this.#parked)
       const due = events.filter(({ id }) => !this.#parked.has(id))
-      const lines = concurrency === 1 ? [due] : byStream(due)
-      const deliverLine = Effect.fnUntraced({ self: this }, function* (line: ReadonlyArray<RecordedEvent>) {
-        for (let i = 0; i < line.length; i += batch) yield* this.#deliver(line.slice(i, i + batch), 1, progress)
+      const sequences = concurrency === 1 ? [due] : byStream(due)
+      const deliverSequence = Effect.fnUntraced({ self: this }, function* (sequence: ReadonlyArray<RecordedEvent>) {
+        for (let i = 0; i < sequence.length; i += batch) yield* this.#deliver(sequence.slice(i, i + batch), 1, progress)
       })
-      yield* Effect.forEach(lines, deliverLine, { concurrency, discard: true })
+      yield* Effect.forEach(sequences, deliverSequence, { concurrency, discard: true })
       // Written with the next event or heartbeat, so that pages without events of interest cost no
       // write.
       this.#reached = checkpoint
@@ -173,9 +175,9 @@ export class DeliveryLoop<R> {
     events: ReadonlyArray<RecordedEvent>,
     firstAttempt: number,
     progress: PageProgress
-  ): Effect.Effect<void, Failure, R> {
+  ): Effect.Effect<void, DeliveryFailure, R> {
     return Effect.gen({ self: this }, function* () {
-      const attempt = yield* this.#reaction.attempts(this.#log.id)
+      const attempt = yield* this.#reaction.startAttempts(this.#log.id)
       for (let number = firstAttempt; ; number++) {
         const failed = yield* this.#withPermit(this.#attemptAndSave(attempt, events, number, progress))
         if (failed === undefined) return
@@ -186,7 +188,7 @@ export class DeliveryLoop<R> {
           return
         }
         const event = undelivered(events[0]!, number, failed.problem)
-        return yield* FailurePolicy.policies[this.#reaction.onFailure].handle<Failure, never>({
+        return yield* FailurePolicy.policies[this.#reaction.onFailure].handle<DeliveryFailure, never>({
           stop: Effect.fail(new Undeliverable(event)),
           park: Effect.andThen(this.#park(event), this.#complete(events, progress))
         })
@@ -199,11 +201,11 @@ export class DeliveryLoop<R> {
    * the reaction is transactional.
    */
   #attemptAndSave(
-    attempt: Attempts<R>,
+    attempt: Attempt<R>,
     events: ReadonlyArray<RecordedEvent>,
     number: number,
     progress: PageProgress
-  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> {
+  ): Effect.Effect<FailedAttempt<R> | undefined, EventStoreError | Lost, R> {
     if (this.#transaction === undefined) {
       return Effect.tap(attempt(events, number), (failed) =>
         failed === undefined ? this.#complete(events, progress) : Effect.void
@@ -227,11 +229,11 @@ export class DeliveryLoop<R> {
    * transactional.
    */
   #attemptAndWrite(
-    attempt: Attempts<R>,
+    attempt: Attempt<R>,
     events: ReadonlyArray<RecordedEvent>,
     number: number,
     write: Effect.Effect<boolean, EventStoreError>
-  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> {
+  ): Effect.Effect<FailedAttempt<R> | undefined, EventStoreError | Lost, R> {
     const transaction = this.#transaction
     if (transaction === undefined) {
       return Effect.tap(attempt(events, number), (failed) =>
@@ -248,7 +250,7 @@ export class DeliveryLoop<R> {
     // Not while a checkpoint is written on its own, because that one would be older.
     return Effect.catch(
       this.#saving.withPermit(transaction(work)),
-      (error): Effect.Effect<Failed<R>, EventStoreError | Lost> =>
+      (error): Effect.Effect<FailedAttempt<R>, EventStoreError | Lost> =>
         error instanceof RolledBack ? Effect.succeed(error.failed) : Effect.fail(error)
     )
   }
@@ -273,7 +275,7 @@ export class DeliveryLoop<R> {
   #park(event: Undelivered): Effect.Effect<void, EventStoreError | Lost> {
     return Effect.andThen(
       this.#writeHeld(this.#store.park(this.#lease, event)),
-      Effect.logWarning(`reaction ${this.#reaction.name} has parked ${new Undeliverable(event).message}`)
+      Effect.logWarning(`reaction ${this.#reaction.name} has parked an event: ${new Undeliverable(event).message}`)
     )
   }
 
@@ -324,7 +326,7 @@ export class DeliveryLoop<R> {
         const unreadable = { attempts, eventId, position, problem, stream, type, version }
         return yield* this.#writeHeld(this.#store.park(this.#lease, unreadable))
       }
-      const attempt = yield* this.#reaction.attempts(this.#log.id)
+      const attempt = yield* this.#reaction.startAttempts(this.#log.id)
       for (let number = attempts + 1; ; number++) {
         const unpark = this.#store.unpark(this.#lease, eventId)
         const failed = yield* this.#withPermit(this.#attemptAndWrite(attempt, [event], number, unpark))

@@ -5,9 +5,8 @@ import { Cause, Effect, Exit, Predicate, Pull, Result, Schedule } from "effect"
 import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "./Delivery.ts"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts"
-import type { OnTruncated } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
-import type { Start } from "../../store/ReactionStore.ts"
+import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
@@ -23,7 +22,7 @@ export interface Options<E, R> {
    * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log;
    * `"now"`; or after a checkpoint or a position. After that, it continues from its own checkpoint.
    */
-  readonly start: Start
+  readonly start: Parameters<ReactionStore["open"]>[1]
   /**
    * Schedule of the retries after a failure; its input is the error. Defaults to six retries within
    * 13 seconds: the first delay is 200 milliseconds, and each further one is twice as long. Defects
@@ -48,7 +47,7 @@ export interface Options<E, R> {
    * Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or
    * leaves it out (`"skip"`).
    */
-  readonly truncated?: OnTruncated
+  readonly truncated?: "fail" | "skip"
 }
 
 /** Maximum length of the problem that is stored with an event. */
@@ -72,7 +71,7 @@ const startSchedule = <E, R>(schedule: Schedule.Schedule<unknown, E, never, R>) 
     (step) => (error: E) => Pull.catchDone(Effect.as(step(error), true), () => Effect.succeed(false))
   )
 
-const never = Effect.succeed(false)
+const noRetry = Effect.succeed(false)
 
 interface Definition<D, E, R> {
   readonly name: string
@@ -116,12 +115,12 @@ export const make = <D, E, R>({
         events: ReadonlyArray<RecordedEvent>,
         attempt: number,
         sql?: SqlClient
-      ): Effect.fn.Return<DeliveryLoop.Failed<R> | undefined, never, R> {
+      ): Effect.fn.Return<DeliveryLoop.FailedAttempt<R> | undefined, never, R> {
         const deliveries: Array<D> = []
         for (const recorded of events) {
           const key = idempotencyKey(storeId, name, recorded.id)
           const delivery = read({ reaction: name, recorded, idempotencyKey: key, attempt }, storeId)
-          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, waitForRetry: never }
+          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, waitForRetry: noRetry }
           if (delivery.success !== undefined) deliveries.push(delivery.success)
         }
         if (deliveries.length === 0) return undefined
@@ -138,7 +137,10 @@ export const make = <D, E, R>({
         const reason = exit.cause.reasons.find(Cause.isFailReason)
         if (reason !== undefined) return { problem: problemOf(reason.error), waitForRetry: again(reason.error) }
         const defect = exit.cause.reasons.find(Cause.isDieReason)
-        return { problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect), waitForRetry: never }
+        return {
+          problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect),
+          waitForRetry: noRetry
+        }
       },
       (effect, events, attempt) =>
         Effect.withSpan(effect, "Reaction.attempt", {
@@ -159,7 +161,7 @@ export const make = <D, E, R>({
     isTransactional,
     concurrency,
     batch,
-    attempts: (storeId) => Effect.map(startSchedule(retry), (again) => attempt(storeId, again))
+    startAttempts: (storeId) => Effect.map(startSchedule(retry), (again) => attempt(storeId, again))
   }
 }
 

@@ -19,7 +19,7 @@ export const turn = <R>(
   owner: string,
   leaseMillis: number,
   pageSize: number
-): Effect.Effect<void, DeliveryLoop.Failure, EventStore | R> =>
+): Effect.Effect<void, DeliveryLoop.DeliveryFailure, EventStore | R> =>
   Effect.suspend(() => {
     let loop: DeliveryLoop.DeliveryLoop<R> | undefined
     const operations: LeaseLoop.LeaseOperations<Lease> = {

@@ -4,7 +4,7 @@
  */
 import { Predicate, Result } from "effect"
 
-export interface Failure {
+export interface RequestFailure {
   readonly problem: string
   readonly isRetryable: boolean
 }
@@ -31,7 +31,7 @@ const kinds: ReadonlyArray<Kind> = [
 const codesOf = (error: unknown): ReadonlyArray<string> => {
   const codes: Array<string> = []
   let at = error
-  // An endless chain of causes is not one of a client.
+  // Causes can form a circle, so the search has an end.
   for (let depth = 0; depth < 10 && Predicate.isObject(at); depth++) {
     const code: unknown = Reflect.get(at, "code")
     if (typeof code === "string" && /^[A-Za-z0-9_]{1,60}$/.test(code)) codes.push(code)
@@ -55,7 +55,7 @@ const isForbiddenPort = (error: unknown): boolean => {
  * Describes an error. `where` is the part of the address that messages may show; `tag` is that of
  * the client's reason.
  */
-export const of = (where: string, tag: string, error: unknown): Failure => {
+export const of = (where: string, tag: string, error: unknown): RequestFailure => {
   if (tag !== "TransportError") {
     return { problem: `${where} was sent nothing: the request can't be made (${tag})`, isRetryable: false }
   }

@@ -1,6 +1,8 @@
 /**
  * Runs work that one process does at a time: the process holds a lease by the store's clock, under
  * a token that rises with each lease. If it stops renewing the lease, another process takes over.
+ *
+ * A turn is the work under one lease, from taking the lease until it is released or lost.
  */
 import { Effect, Random, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
@@ -118,7 +120,10 @@ class TurnDefect {
   }
 }
 
-/** Runs turns forever. */
+/**
+ * Runs turns forever, with a pause after each: a part of the lease, or after failures a growing
+ * delay. `one` runs one turn, or does nothing if another process holds the lease.
+ */
 export const takeTurns = <E extends Failing, R>(
   what: string,
   leaseMillis: number,
@@ -132,7 +137,8 @@ export const takeTurns = <E extends Failing, R>(
         failures++
         if (failures === 1) yield* Effect.logWarning(`${what} waits for the store: ${outcome.failure.message}`)
       } else failures = 0
-      // Another process can die at any time. Processes look at different times.
+      // The process that holds the lease can die at any time. The random factor spreads the attempts of
+      // several processes.
       const wait = failures > 0 ? Math.min(maxDelayMs, firstDelayMs * 2 ** failures) : leaseMillis / attemptsPerLease
       yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
     }

@@ -4,7 +4,7 @@
  */
 import { Duration, Option } from "effect"
 
-export { problemOfPageSize } from "../../store/StoreRequest.ts"
+export { problemOfPageSize } from "../store/RequestChecks.ts"
 
 /** Minimum length of a lease: the lease is renewed several times within it. */
 const minLeaseMs = 50
@@ -34,7 +34,10 @@ export const problemOfCounts = (
   return undefined
 }
 
-/** Checks an option with a closed set of values: a misspelt one would be taken for another. */
+/**
+ * Checks an option with a closed set of values. Without the check, a misspelt value would silently
+ * have the effect of a different value.
+ */
 export const problemOfChoice = (
   name: string,
   choice: string | undefined,

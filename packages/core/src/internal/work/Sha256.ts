@@ -1,5 +1,5 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous. It is kept by hand, because the platform's is asynchronous:
+ * SHA-256 (FIPS 180-4), synchronous. Written by hand, because the platform's SHA-256 is asynchronous:
  * its thread pool costs about fifty times as much as hashing the hundred bytes of a command id.
  */
 
@@ -17,7 +17,7 @@ const [initial, constants] = (() => {
 
 const rotate = (x: number, by: number) => (x >>> by) | (x << (32 - by))
 
-/** The 32 bytes of the digest. */
+/** Computes the digest: 32 bytes. */
 export const sha256 = (data: Uint8Array): Uint8Array => {
   const padded = new Uint8Array((((data.length + 8) >> 6) + 1) << 6)
   padded.set(data)

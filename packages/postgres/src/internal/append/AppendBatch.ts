@@ -1,16 +1,11 @@
-/** Encodes appends once, and builds the parameters of the statements that send them. */
+/** Measures appends once, and builds the parameters of the statements that send them. */
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Result } from "effect"
 import { type Event, type EventStore, EventStoreError } from "eventfold"
-import { StoreRequest } from "eventfold/store"
+import type { StoreService } from "eventfold/store"
 
-/** An encoded append. */
-export interface Encoded {
-  readonly stream: string
-  readonly expected: EventStore.ExpectedVersion
-  readonly events: ReadonlyArray<Event.NewEvent>
-  /** Data of each event, as JSON text. */
-  readonly texts: ReadonlyArray<string>
+/** An append with its size. */
+export interface Encoded extends StoreService.EncodedAppend {
   /** Approximate size of the message, in bytes. */
   readonly size: number
 }
@@ -24,41 +19,25 @@ export const metadataText = (metadata: Event.Metadata): string => {
   return "{}"
 }
 
-/**
- * Encodes appends; fails with `InvalidRequest` if a reader could not get the same data back.
- * `isOwn` is `true` for the store's own events about a stream.
- */
-export const encode = (
-  operation: string,
-  appends: ReadonlyArray<EventStore.Append>,
-  isOwn = false
+/** Measures appends; fails with `InvalidRequest` if the server does not accept a message of their size. */
+export const measure = (
+  appends: ReadonlyArray<StoreService.EncodedAppend>
 ): Result.Result<ReadonlyArray<Encoded>, EventStoreError.EventStoreError> => {
-  const invalid = StoreRequest.checkAppends(operation, appends, isOwn)
-  if (invalid !== undefined) return Result.fail(invalid)
-  const encoded: Array<Encoded> = []
+  const measured: Array<Encoded> = []
   let total = 0
-  for (const { events, expected, stream } of appends) {
-    const texts: Array<string> = []
-    let size = 0
-    for (const event of events) {
-      const text = StoreRequest.dataText(event.data)
-      if (Result.isFailure(text)) {
-        const problem = `${event.type} for ${stream}: ${text.failure}`
-        return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
-      }
-      texts.push(text.success)
-      size += 100 + stream.length + text.success.length
-    }
-    encoded.push({ stream, expected, events, texts, size })
+  for (const { events, expected, stream, texts } of appends) {
+    let size = texts.length * (100 + stream.length)
+    for (const text of texts) size += text.length
+    measured.push({ stream, expected, events, texts, size })
     total += size
   }
-  // A character has up to three bytes: only very large appends have to be measured.
-  const bytes = total * 3 > maxBytes ? total + extraBytes(encoded) : total
+  // A character has up to three bytes: only very large appends are counted byte by byte.
+  const bytes = total * 3 > maxBytes ? total + extraBytes(measured) : total
   if (bytes > maxBytes) {
     const problem = `the append takes ${Math.round(bytes / 1e6)} MB, and PostgreSQL accepts ${maxBytes / 1e6} MB in one statement`
-    return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
+    return Result.fail(EventStoreError.EventStoreError.invalidRequest("append", problem))
   }
-  return Result.succeed(encoded)
+  return Result.succeed(measured)
 }
 
 /** Returns the number of bytes that texts have beyond their number of characters. */

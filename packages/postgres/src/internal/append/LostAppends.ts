@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { EventStore, EventStoreError } from "eventfold"
+import type { Event, EventStore, EventStoreError } from "eventfold"
 import { AppendOutcome } from "eventfold/store"
 import type { Encoded } from "./AppendBatch.ts"
 import type { StreamHeld } from "./HeldStreams.ts"
@@ -13,7 +13,11 @@ import type { StreamHeld } from "./HeldStreams.ts"
  */
 export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError | StreamHeld>
 
-type LastEvent = AppendOutcome.LastEvent & { readonly position: number }
+type LastEvent = Pick<Event.RecordedEvent, "version" | "position" | "type">
+
+type KnownEvent = Pick<Event.RecordedEvent, "stream" | "version" | "position" | "type"> & {
+  readonly text: string | null
+}
 
 /** Reads the log for appends that were not written. */
 export class LostAppends {
@@ -35,13 +39,11 @@ export class LostAppends {
     where not pg_try_advisory_xact_lock_shared(${schema}.lock_space()::int, hashtext(s.id))`
   }
 
-  #knownEvents(
-    appends: ReadonlyArray<Encoded>
-  ): Effect.Effect<ReadonlyMap<string, AppendOutcome.KnownEvent>, SqlError> {
+  #knownEvents(appends: ReadonlyArray<Encoded>): Effect.Effect<ReadonlyMap<string, KnownEvent>, SqlError> {
     const ids = appends.flatMap(({ events }) => events.map(({ id }) => id))
     if (ids.length === 0) return Effect.succeed(new Map())
     return Effect.map(this.#sql.unsafe(this.#knownText, [ids]).values, (rows) => {
-      const known = new Map<string, AppendOutcome.KnownEvent>()
+      const known = new Map<string, KnownEvent>()
       for (const [id, stream, version, position, type, text] of rows) {
         known.set(String(id), {
           stream: String(stream),

@@ -2,16 +2,14 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Scope } from "effect"
 import type { EventStore, EventStoreError } from "eventfold"
-import { StoreMetrics } from "eventfold/store"
-import { encode, type Encoded } from "./AppendBatch.ts"
+import { StoreMetrics, type StoreService } from "eventfold/store"
+import { type Encoded, measure } from "./AppendBatch.ts"
 import * as AppendQueue from "./AppendQueue.ts"
 import type { AppendStatements } from "./AppendStatements.ts"
 import * as HeldStreams from "./HeldStreams.ts"
 import type { Attempt, StreamHeld, Write } from "./HeldStreams.ts"
 import * as StoreWork from "./StoreWork.ts"
 import type { Place } from "../sql/SqlFailure.ts"
-
-type Failure = EventStoreError.EventStoreError
 
 /** Options of {@link make}. */
 export interface Options {
@@ -32,23 +30,25 @@ export interface Options {
 
 /** The writes of a store. */
 export interface StoreWrites {
-  /** Appends to one stream. `isOwn` is `true` for the store's own events about a stream. */
-  readonly append: (isOwn: boolean) => EventStore.Service["append"]
-  /** Encodes appends and sends them by `send`, all or none. */
+  /** Appends to one stream. */
+  readonly append: NonNullable<StoreService.Operations["append"]>
+  /** Sends appends by `send`, all or none. */
   readonly appendBy: (
-    appends: ReadonlyArray<EventStore.Append>,
+    appends: ReadonlyArray<StoreService.EncodedAppend>,
     send: (encoded: ReadonlyArray<Encoded>, attempt: Attempt) => ReturnType<Write<ReadonlyArray<EventStore.Appended>>>
-  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure>
+  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
   /** Runs another write to some streams. */
   readonly run: StoreWork.StoreWork["run"]
 }
 
 /** `true` if an outcome is final: not if the stream was held, and the append is sent again. */
-const isFinal = <A>(outcome: Result.Result<A, Failure | StreamHeld>): outcome is Result.Result<A, Failure> =>
+const isFinal = <A>(
+  outcome: Result.Result<A, EventStoreError.EventStoreError | StreamHeld>
+): outcome is Result.Result<A, EventStoreError.EventStoreError> =>
   Result.isSuccess(outcome) || outcome.failure._tag === "EventStoreError"
 
 /** `true` if there may be new events. */
-const mayHaveWritten = (outcome: Result.Result<unknown, Failure | StreamHeld>): boolean =>
+const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError | StreamHeld>): boolean =>
   Result.isSuccess(outcome) ||
   (outcome.failure._tag === "EventStoreError" && outcome.failure.reason._tag === "OutcomeUnknown")
 
@@ -78,7 +78,10 @@ export const make = (options: Options): Effect.Effect<StoreWrites, never, Scope.
         Effect.flatMap(Effect.result(write(attempt)), (outcome) => {
           if (!isFinal(outcome)) return Effect.fromResult(outcome)
           if (mayHaveWritten(outcome)) appended()
-          return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
+          const outcomes = Result.isSuccess(outcome)
+            ? outcome.success.map(Result.succeed)
+            : [Result.fail(outcome.failure)]
+          return Effect.andThen(StoreMetrics.countAppends(appends, outcomes), Effect.fromResult(outcome))
         })
 
     const queue = yield* AppendQueue.make({
@@ -99,21 +102,20 @@ export const make = (options: Options): Effect.Effect<StoreWrites, never, Scope.
     })
 
     return {
-      append: (isOwn) => (stream, expected, events) =>
-        Effect.suspend(() => {
-          const encoded = encode("append", [{ stream, expected, events }], isOwn)
-          return Result.isSuccess(encoded) ? queue(encoded.success[0]!) : Effect.fail(encoded.failure)
-        }),
-      appendBy: Effect.fnUntraced(function* (appends, send) {
-        const encoded = encode("append", appends)
-        if (Result.isFailure(encoded)) return yield* encoded.failure
-        if (encoded.success.length === 0) return []
-        const streams = encoded.success.map(({ stream }) => stream)
-        return yield* work.run(
-          streams,
-          observed(encoded.success, (attempt) => send(encoded.success, attempt))
+      append: (append) => {
+        const measured = measure([append])
+        return Result.isSuccess(measured) ? queue(measured.success[0]!) : Effect.fail(measured.failure)
+      },
+      appendBy: (appends, send) => {
+        const measured = measure(appends)
+        if (Result.isFailure(measured)) return Effect.fail(measured.failure)
+        const { success: encoded } = measured
+        if (encoded.length === 0) return Effect.succeed([])
+        return work.run(
+          encoded.map(({ stream }) => stream),
+          observed(encoded, (attempt) => send(encoded, attempt))
         )
-      }),
+      },
       run: (streams, write) => work.run(streams, (attempt) => Effect.tap(write(attempt), () => Effect.sync(appended)))
     }
   })

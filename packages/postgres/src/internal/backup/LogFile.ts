@@ -7,7 +7,7 @@
  * byte.
  */
 import { Data, Predicate, Result } from "effect"
-import { Event, EventId } from "eventfold"
+import { Event } from "eventfold"
 import { StoredJson, StoreRequest } from "eventfold/store"
 import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
@@ -144,14 +144,19 @@ const eventFields: ReadonlyArray<Field> = [
 ]
 const whole = shape(...eventFields, ["data", isStorable, storable])
 const erased = shape(...eventFields, ["erased", (value) => value === true, "true"])
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const head = shape(
-  ["storeId", (value) => isText(value) && EventId.isEventId(value), "a UUID in lower case"],
+  ["storeId", (value) => isText(value) && uuid.test(value), "a UUID in lower case"],
   ["lastDrawn", isPosition, `a whole number below ${positionsEnd}`]
 )
 const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a string"])
 
 /** Types of the store's own events. A store could not handle other types that begin with a $. */
-const ownTypes: ReadonlyArray<string> = [Event.archived, Event.unarchived, Event.truncated]
+const ownTypes: ReadonlyArray<string> = [
+  Event.lifecycle.archived,
+  Event.lifecycle.unarchived,
+  Event.lifecycle.truncated
+]
 
 const parse = (text: string): Result.Result<unknown, string> => {
   try {

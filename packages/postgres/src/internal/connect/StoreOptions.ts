@@ -33,6 +33,7 @@ const rules: ReadonlyArray<Rule> = [
   ["loadDataDir", (value) => value instanceof Blob, "It must be a Blob from PGlite's dumpDataDir()"],
   ["durability", (value) => value === "process" || value === "power", 'It must be "process" or "power"'],
   ["schema", isSchemaName, schemaNameRule],
+  ["create", isFlag, flagRule],
   ["lanes", isCount, countRule],
   ["maxConnections", isCount, countRule],
   ["maxWaiting", isCount, countRule],

@@ -1,12 +1,15 @@
 /** Parked deliveries of reactions. */
 import { Effect } from "effect"
-import { type ReactionStore, StoreRequest } from "eventfold/store"
+import type { ReactionStore, StoreService } from "eventfold/store"
 import { storable } from "./ReactionLease.ts"
 import { timeOf } from "./ReactionStatuses.ts"
 import { nowMs } from "../sql/ServerTime.ts"
 import type { Rows, Values } from "../read/StoredEvent.ts"
 
-type ParkedDeliveries = Pick<ReactionStore.Service, "discard" | "park" | "parked" | "retry" | "unpark">
+type ParkedDeliveries = Pick<
+  NonNullable<StoreService.Operations["reactions"]>,
+  "discard" | "park" | "parked" | "retry" | "unpark"
+>
 
 const isSome = (rows: Rows): boolean => rows.length > 0
 
@@ -29,7 +32,7 @@ const parkedOf = (row: ReadonlyArray<unknown>): ReactionStore.Parked => {
 export const make = (
   values: Values,
   schema: string,
-  check: (operation: string, name: string) => ReturnType<ReactionStore.Service["pause"]>
+  check: (operation: `reactions.${string}`, name: string) => ReturnType<ReactionStore.Service["pause"]>
 ): ParkedDeliveries => {
   const parked = `${schema}.parked_deliveries`
   // The lock keeps another process from taking the lease before the statement ends.
@@ -76,10 +79,7 @@ export const make = (
       const text = `delete from ${parked} p where p.reaction = $1 and p.event_id::text = $2 returning 1`
       return isSome(yield* values(text, [name, eventId]))
     }),
-    parked: Effect.fnUntraced(function* (name, options = {}) {
-      const invalid = StoreRequest.checkParked(options)
-      if (invalid !== undefined) return yield* invalid
-      const { after = 0, asked = false, limit = 1_000 } = options
+    parked: Effect.fnUntraced(function* (name, { after, asked, limit }) {
       yield* check("reactions.parked", name)
       return (yield* values(listText, [name, BigInt(after), asked, limit])).map(parkedOf)
     })

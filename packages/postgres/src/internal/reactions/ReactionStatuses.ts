@@ -1,12 +1,10 @@
 /** Reads the state of reactions: leases, checkpoints and lag. */
 import { DateTime, Effect } from "effect"
 import type { Checkpoint, EventStoreError } from "eventfold"
-import { type ReactionStore, StoreRequest } from "eventfold/store"
+import { type ReactionStore, StoreRefusal } from "eventfold/store"
 import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
-
-type Failure = EventStoreError.EventStoreError
 
 const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
@@ -22,7 +20,10 @@ export const checkpointOf = (storeId: string, position: unknown, eventId: unknow
 
 interface ReactionStatuses extends Pick<ReactionStore.Service, "status" | "statuses"> {
   /** Fails if there is no reaction of this name. */
-  readonly check: (operation: string, name: string) => Effect.Effect<void, Failure>
+  readonly check: (
+    operation: `reactions.${string}`,
+    name: string
+  ) => Effect.Effect<void, EventStoreError.EventStoreError>
 }
 
 /** `schema` is already quoted. */
@@ -54,7 +55,7 @@ export const make = (values: Values, schema: string, storeId: string): ReactionS
     statuses: Effect.map(values(`${select} order by r.name`, []), (rows) => rows.map(statusOf)),
     check: (operation, name) =>
       Effect.flatMap(values(`select 1 from ${registry} r where r.name = $1`, [name]), ([row]) =>
-        row === undefined ? Effect.fail(StoreRequest.noReaction(operation, name)) : Effect.void
+        row === undefined ? Effect.fail(StoreRefusal.unknown(operation, name)) : Effect.void
       )
   }
 }

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { Checkpoint, type EventStoreError } from "eventfold"
-import { type ReactionStore, StoreRequest } from "eventfold/store"
+import { type ReactionStore, StoreRefusal, type StoreService } from "eventfold/store"
 import * as ParkedDeliveries from "./ParkedDeliveries.ts"
 import * as ReactionLease from "./ReactionLease.ts"
 import * as ReactionStatuses from "./ReactionStatuses.ts"
@@ -13,7 +13,12 @@ import { appendFailed, type Place } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
 /** `schema` is already quoted. */
-export const make = (sql: PgClient, schema: string, storeId: string, place: Place): ReactionStore.Service => {
+export const make = (
+  sql: PgClient,
+  schema: string,
+  storeId: string,
+  place: Place
+): NonNullable<StoreService.Operations["reactions"]> => {
   const registry = `${schema}.reactions`
   const values = valuesOf(sql, place)
   const { check, status, statuses } = ReactionStatuses.make(values, schema, storeId)
@@ -24,19 +29,19 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
   )
   const beforeText = `select e.position::float8, e.event_id::text from ${schema}.events e where e.position <= $1
     order by e.position desc limit 1`
-  /** Returns the checkpoint of a start. */
-  const checkpointOf = Effect.fnUntraced(function* (start: ReactionStore.Start) {
+  /** Returns the checkpoint of a start, or the end of the log if the start is beyond it. */
+  const checkpointOf = Effect.fnUntraced(function* (start: Parameters<ReactionStore.Service["open"]>[1]) {
     if (typeof start === "object") return start
     if (start === "beginning" || start === 0) return Checkpoint.beginning(storeId)
     const last = yield* head
     if (start === "now") return last
-    if (start > last.position) return yield* StoreRequest.startBeyondEnd(start, last.position)
+    if (start > last.position) return { end: last.position }
     const [row] = yield* values(beforeText, [BigInt(start)])
     return row === undefined ? Checkpoint.beginning(storeId) : ReactionStatuses.checkpointOf(storeId, row[0], row[1])
   })
-  const change = (operation: string, name: string, set: string) =>
+  const change = (operation: `reactions.${string}`, name: string, set: string) =>
     Effect.flatMap(values(`update ${registry} r set ${set} where r.name = $1 returning 1`, [name]), ([row]) =>
-      row === undefined ? Effect.fail(StoreRequest.noReaction(operation, name)) : Effect.void
+      row === undefined ? Effect.fail(StoreRefusal.unknown(operation, name)) : Effect.void
     )
 
   return {
@@ -45,11 +50,11 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     ...ReactionLease.make(values, schema, storeId),
     ...ParkedDeliveries.make(values, schema, check),
     open: Effect.fnUntraced(function* (name, start) {
-      const invalid = StoreRequest.checkReaction(storeId, name, start)
-      if (invalid !== undefined) return yield* invalid
       const before = yield* status(name)
       if (before !== undefined) return before
-      const { eventId, position } = yield* checkpointOf(start)
+      const checkpoint = yield* checkpointOf(start)
+      if ("end" in checkpoint) return checkpoint
+      const { eventId, position } = checkpoint
       yield* values(
         `insert into ${registry} (name, position, event_id) values ($1, $2, $3::uuid) on conflict (name) do nothing`,
         [name, BigInt(position), eventId]

@@ -1,7 +1,7 @@
 /** Reads streams and the log, page by page. */
 import { DateTime, Effect, Option, type Scope, Stream } from "effect"
 import { Event, type EventStore, type EventStoreError } from "eventfold"
-import { type LogReader, StoreRequest } from "eventfold/store"
+import type { StoreService } from "eventfold/store"
 import type { LogEnd } from "./LogWatch.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 import { decode, type Sql, type Values, valuesOf } from "./StoredEvent.ts"
@@ -11,8 +11,8 @@ import * as TruncatedStream from "./TruncatedStream.ts"
 /** The reads of a store. */
 export interface EventReader
   extends
-    Pick<EventStore.Service, "locate" | "read" | "readAll" | "streamInfo">,
-    Pick<LogReader.Log, "lastAt" | "slice"> {
+    Pick<StoreService.Operations, "locate" | "read" | "readAll" | "streamInfo">,
+    Pick<StoreService.Log, "lastAt" | "slice"> {
   /** Reads the end of the log, and which event stands at a known position. */
   readonly look: (known: number) => Effect.Effect<LogEnd, EventStoreError.EventStoreError>
 }
@@ -24,7 +24,7 @@ interface Page {
   readonly size: number
   readonly aggregates: ReadonlyArray<string> | undefined
   readonly types: ReadonlyArray<string> | undefined
-  readonly truncated: EventStore.OnTruncated | undefined
+  readonly truncated: "fail" | "skip" | undefined
   /** The position of an event that is returned even if the filters exclude it. */
   readonly always?: number
 }
@@ -42,8 +42,6 @@ const lookups = (values: Values, schema: string): Pick<EventReader, "locate" | "
   const locateText = `select e.stream_id, e.version::float8, e.position::float8, e.type
     from ${schema}.events e where e.event_id = $1`
   const locate: EventStore.Service["locate"] = Effect.fnUntraced(function* (id) {
-    const invalid = StoreRequest.checkEventId("locate", id)
-    if (invalid !== undefined) return yield* invalid
     const [row] = yield* values(locateText, [id])
     if (row === undefined) return undefined
     return { stream: String(row[0]), version: Number(row[1]), position: Number(row[2]), type: String(row[3]) }
@@ -53,8 +51,6 @@ const lookups = (values: Values, schema: string): Pick<EventReader, "locate" | "
       coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
     from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
   const streamInfo = Effect.fnUntraced(function* (stream: string) {
-    const invalid = StoreRequest.checkStream("streamInfo", stream)
-    if (invalid !== undefined) return yield* invalid
     const [row] = yield* values(infoText, [stream])
     if (row === undefined) return { stream, exists: false, version: 0, position: 0, archived: false, firstVersion: 1 }
     return {
@@ -63,7 +59,7 @@ const lookups = (values: Values, schema: string): Pick<EventReader, "locate" | "
       version: Number(row[0]),
       position: Number(row[1]),
       recordedAt: DateTime.makeUnsafe(Number(row[2])),
-      archived: row[3] === Event.archived,
+      archived: row[3] === Event.lifecycle.archived,
       firstVersion: Number(row[4])
     }
   })
@@ -95,35 +91,38 @@ export const make = Effect.fnUntraced(function* (
       truncated !== "skip"
     ])
 
-  const readAll: EventStore.Service["readAll"] = (options = {}) =>
-    Stream.suspend(() => {
-      const invalid = StoreRequest.checkReadAll(options)
-      if (invalid !== undefined) return Stream.fail(invalid)
-      const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, truncated, types } = options
-      // The horizon is read once, in a statement before the first page. All events up to it are
-      // visible from then on.
-      const pages = (horizon: number) =>
-        Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
-          { after, left: limit, gone: undefined },
-          ({ after, gone, left }) =>
-            Effect.gen(function* () {
-              if (gone !== undefined) return yield* truncations.fail(gone)
-              const size = Math.min(pageSize, left)
-              const page = { aggregates, from: after + 1, size, to: horizon, truncated, types }
-              const { events, truncated: next } = yield* decode(size === 0 ? [] : yield* rowsOf(page))
-              if (next !== undefined) return [events, Option.some({ after, left, gone: next })] as const
-              const edge = events.at(-1)?.position
-              if (edge === undefined || events.length < size || events.length === left)
-                return [events, Option.none()] as const
-              return [events, Option.some({ after: edge, left: left - events.length, gone })] as const
-            })
-        )
-      const horizon = Effect.map(values(`select ${schema}.horizon()::float8`, []), ([row]) => Number(row?.[0]))
-      return Stream.unwrap(Effect.map(horizon, pages))
-    })
+  const readAll: StoreService.Operations["readAll"] = ({
+    after = 0,
+    aggregates,
+    limit = Infinity,
+    pageSize = 1_000,
+    truncated,
+    types
+  }) => {
+    // The horizon is read once, in a statement before the first page. All events up to it are
+    // visible from then on.
+    const pages = (horizon: number) =>
+      Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
+        { after, left: limit, gone: undefined },
+        ({ after, gone, left }) =>
+          Effect.gen(function* () {
+            if (gone !== undefined) return yield* truncations.fail(gone)
+            const size = Math.min(pageSize, left)
+            const page = { aggregates, from: after + 1, size, to: horizon, truncated, types }
+            const { events, truncated: next } = yield* decode(size === 0 ? [] : yield* rowsOf(page))
+            if (next !== undefined) return [events, Option.some({ after, left, gone: next })] as const
+            const edge = events.at(-1)?.position
+            if (edge === undefined || events.length < size || events.length === left)
+              return [events, Option.none()] as const
+            return [events, Option.some({ after: edge, left: left - events.length, gone })] as const
+          })
+      )
+    const horizon = Effect.map(values(`select ${schema}.horizon()::float8`, []), ([row]) => Number(row?.[0]))
+    return Stream.unwrap(Effect.map(horizon, pages))
+  }
 
   // Begins with the event that the reader stopped at: a log without it is another log.
-  const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({
+  const slice: StoreService.Log["slice"] = Effect.fnUntraced(function* ({
     after,
     aggregates,
     size,
@@ -141,7 +140,7 @@ export const make = Effect.fnUntraced(function* (
 
   const lastText = `select e.position::float8, e.event_id::text from ${schema}.events e
     where e.position <= $1 order by e.position desc limit 1`
-  const lastAt: LogReader.Log["lastAt"] = (position) =>
+  const lastAt: StoreService.Log["lastAt"] = (position) =>
     Effect.map(values(lastText, [BigInt(position)]), ([row]) =>
       row === undefined ? { position: 0, eventId: null } : { position: Number(row[0]), eventId: String(row[1]) }
     )

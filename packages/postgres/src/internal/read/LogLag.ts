@@ -13,7 +13,7 @@ export const columns = (schema: string, position: string): string =>
     ))::float8`
 
 /** Reads the two columns. */
-export const read = (events: unknown, millis: unknown): ProjectionStore.Lag => ({
+export const read = (events: unknown, millis: unknown): ProjectionStore.Status["lag"] => ({
   events: Number(events),
   // The time is null if no event follows.
   seconds: Number(millis ?? 0) / 1_000

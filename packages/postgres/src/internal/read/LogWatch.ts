@@ -4,7 +4,7 @@
  */
 import { Cause, Deferred, Effect, Metric } from "effect"
 import { EventStoreError } from "eventfold"
-import { type LogReader, StoreMetrics } from "eventfold/store"
+import { StoreMetrics, type StoreService } from "eventfold/store"
 import type { StalledAppends } from "./StalledAppends.ts"
 import { storeClosed } from "../sql/SqlFailure.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
@@ -37,9 +37,9 @@ const minPollMs = 50
 const lookIntervalMs = 2
 
 /** Watches the end of the log. */
-export class LogWatch implements LogReader.Watch {
+export class LogWatch implements Effect.Success<StoreService.Log["watch"]> {
   readonly #options: Options
-  #head: LogReader.Head = { position: 0, eventId: null, epoch: 0 }
+  #head: StoreService.Head = { position: 0, eventId: null, epoch: 0 }
   #failure: EventStoreError.EventStoreError | undefined
   /** Numbers of the last look that has begun, and of the last that has ended. */
   #begun = 0
@@ -65,18 +65,18 @@ export class LogWatch implements LogReader.Watch {
 
   readonly close: Effect.Effect<void> = Effect.sync(() => this.#fail(storeClosed))
 
-  readonly now: Effect.Effect<LogReader.Head, EventStoreError.EventStoreError> = Effect.suspend(() => {
+  readonly now: Effect.Effect<StoreService.Head, EventStoreError.EventStoreError> = Effect.suspend(() => {
     const begun = this.#begun
     this.poke()
     return this.#when(() => this.#done > begun)
   })
 
-  beyond(position: number, epoch: number): Effect.Effect<LogReader.Head, EventStoreError.EventStoreError> {
+  beyond(position: number, epoch: number): Effect.Effect<StoreService.Head, EventStoreError.EventStoreError> {
     return this.#when(() => this.#head.position > position || this.#head.epoch !== epoch)
   }
 
-  #when(ready: () => boolean): Effect.Effect<LogReader.Head, EventStoreError.EventStoreError> {
-    const loop: Effect.Effect<LogReader.Head, EventStoreError.EventStoreError> = Effect.suspend(() => {
+  #when(ready: () => boolean): Effect.Effect<StoreService.Head, EventStoreError.EventStoreError> {
+    const loop: Effect.Effect<StoreService.Head, EventStoreError.EventStoreError> = Effect.suspend(() => {
       if (ready()) return Effect.succeed(this.#head)
       if (this.#failure !== undefined) return Effect.fail(this.#failure)
       return Effect.flatMap(Deferred.await(this.#looked), () => loop)

@@ -1,7 +1,7 @@
 /** The columns of stored events, and the decoding of their rows. */
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { type Event, EventStoreError } from "eventfold"
 import { StoredJson } from "eventfold/store"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
@@ -93,7 +93,7 @@ export interface Decoded {
 
 export const decode = (
   rows: Rows,
-  truncated: EventStore.OnTruncated = "fail"
+  truncated: "fail" | "skip" = "fail"
 ): Effect.Effect<Decoded, EventStoreError.EventStoreError> =>
   Effect.suspend((): Effect.Effect<Decoded, EventStoreError.EventStoreError> => {
     const events: Array<Event.RecordedEvent> = []

@@ -1,7 +1,7 @@
 /** Reads streams, page by page. */
 import { type DateTime, Effect, Fiber, Option, type Scope, Stream } from "effect"
 import type { EventStore, EventStoreError } from "eventfold"
-import { StoreRequest } from "eventfold/store"
+import type { StoreService } from "eventfold/store"
 import * as GroupRead from "./GroupRead.ts"
 import { columns, decode, type Values } from "./StoredEvent.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
@@ -62,7 +62,7 @@ export const make = (
   values: Values,
   schema: string,
   truncations: TruncatedStream
-): Effect.Effect<EventStore.Service["read"], never, Scope.Scope> =>
+): Effect.Effect<StoreService.Operations["read"], never, Scope.Scope> =>
   Effect.gen(function* () {
     const { backwards, forwards, pagesText, prefixText } = statements(schema)
     const prefixEnd = (stream: string, { asKnownAt, asOf }: EventStore.ReadOptions) =>
@@ -86,57 +86,54 @@ export const make = (
         ])
     })
 
-    return (stream, options = {}) =>
-      Stream.suspend(() => {
-        const invalid = StoreRequest.checkRead(stream, options)
-        if (invalid !== undefined) return Stream.fail(invalid)
-        const back = options.direction === "backwards"
-        const start = (end: number, first: number): Part => ({
-          from: Math.max(options.from ?? 1, first),
-          to: Math.min(options.to ?? Infinity, end),
-          left: options.limit ?? Infinity,
-          truncated: undefined,
-          ahead: undefined,
-          isContinued: false
-        })
-        const fetch = ({ from, isContinued, left, to }: Part): ReturnType<typeof readFirst> => {
-          const size = Math.min(pageSize, left)
-          const wanted = { stream, from, to, size }
-          if (size === 0 || from > to) return Effect.succeed({ rows: [], isAll: true })
-          if (!back && !isContinued) return readFirst(wanted)
-          return Effect.map(page(back ? backwards : forwards)(wanted), (rows) => ({ rows, isAll: rows.length < size }))
-        }
-        const pages = (start: Part, scope: Scope.Scope) =>
-          Stream.paginate(start, (part) =>
-            Effect.gen(function* () {
-              if (part.truncated !== undefined) return yield* truncations.fail(part.truncated)
-              const { from, isContinued, left, to } = part
-              const { isAll, rows } = yield* part.ahead === undefined ? fetch(part) : Fiber.join(part.ahead)
-              const edge = rows.at(-1)?.[2]
-              if (typeof edge !== "number" || isAll) {
-                const { events, truncated } = yield* decode(rows, options.truncated)
-                const gone = truncated === undefined ? Option.none() : Option.some({ ...part, truncated })
-                return [events, gone] as const
-              }
-              const bounds = back ? { from, to: edge - 1 } : { from: edge + 1, to }
-              const next: Part = { ...part, ...bounds, ahead: undefined, isContinued: true }
-              // While the reader uses this page, the server prepares the next one; but not if the
-              // reader has a limit, or has seen only the first page: many readers stop there.
-              const ahead =
-                isContinued && left === Infinity
-                  ? yield* Effect.forkIn(fetch(next), scope, { startImmediately: true })
-                  : undefined
-              const { events, truncated } = yield* decode(rows, options.truncated)
-              if (truncated !== undefined) return [events, Option.some({ ...part, truncated })] as const
-              if (events.length === left) return [events, Option.none<Part>()] as const
-              return [events, Option.some({ ...next, left: left - events.length, ahead })] as const
-            })
-          )
-        const first = options.truncated === "skip" ? truncations.firstVersion(stream) : Effect.succeed(1)
-        return Stream.unwrap(
-          Effect.map(Effect.all([prefixEnd(stream, options), first, Effect.scope]), ([end, first, scope]) =>
-            pages(start(end, first), scope)
-          )
-        )
+    return (stream, options) => {
+      const back = options.direction === "backwards"
+      const start = (end: number, first: number): Part => ({
+        from: Math.max(options.from ?? 1, first),
+        to: Math.min(options.to ?? Infinity, end),
+        left: options.limit ?? Infinity,
+        truncated: undefined,
+        ahead: undefined,
+        isContinued: false
       })
+      const fetch = ({ from, isContinued, left, to }: Part): ReturnType<typeof readFirst> => {
+        const size = Math.min(pageSize, left)
+        const wanted = { stream, from, to, size }
+        if (size === 0 || from > to) return Effect.succeed({ rows: [], isAll: true })
+        if (!back && !isContinued) return readFirst(wanted)
+        return Effect.map(page(back ? backwards : forwards)(wanted), (rows) => ({ rows, isAll: rows.length < size }))
+      }
+      const pages = (start: Part, scope: Scope.Scope) =>
+        Stream.paginate(start, (part) =>
+          Effect.gen(function* () {
+            if (part.truncated !== undefined) return yield* truncations.fail(part.truncated)
+            const { from, isContinued, left, to } = part
+            const { isAll, rows } = yield* part.ahead === undefined ? fetch(part) : Fiber.join(part.ahead)
+            const edge = rows.at(-1)?.[2]
+            if (typeof edge !== "number" || isAll) {
+              const { events, truncated } = yield* decode(rows, options.truncated)
+              const gone = truncated === undefined ? Option.none() : Option.some({ ...part, truncated })
+              return [events, gone] as const
+            }
+            const bounds = back ? { from, to: edge - 1 } : { from: edge + 1, to }
+            const next: Part = { ...part, ...bounds, ahead: undefined, isContinued: true }
+            // While the reader uses this page, the server prepares the next one; but not if the
+            // reader has a limit, or has seen only the first page: many readers stop there.
+            const ahead =
+              isContinued && left === Infinity
+                ? yield* Effect.forkIn(fetch(next), scope, { startImmediately: true })
+                : undefined
+            const { events, truncated } = yield* decode(rows, options.truncated)
+            if (truncated !== undefined) return [events, Option.some({ ...part, truncated })] as const
+            if (events.length === left) return [events, Option.none<Part>()] as const
+            return [events, Option.some({ ...next, left: left - events.length, ahead })] as const
+          })
+        )
+      const first = options.truncated === "skip" ? truncations.firstVersion(stream) : Effect.succeed(1)
+      return Stream.unwrap(
+        Effect.map(Effect.all([prefixEnd(stream, options), first, Effect.scope]), ([end, first, scope]) =>
+          pages(start(end, first), scope)
+        )
+      )
+    }
   })

@@ -1,11 +1,10 @@
 /**
- * `subscribe` and `pages` on the database: one watch for all subscriptions, and reads that survive
- * outages.
+ * The log as subscriptions read it: one watch for all subscriptions, and reads that survive outages.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"
-import type { EventStore, EventStoreError } from "eventfold"
-import { LogReader } from "eventfold/store"
+import type { EventStoreError } from "eventfold"
+import type { StoreService } from "eventfold/store"
 import type { Listen } from "../connect/Connector.ts"
 import { LogWatch } from "./LogWatch.ts"
 import * as AppendNotifications from "./AppendNotifications.ts"
@@ -33,7 +32,8 @@ export interface Options {
 }
 
 /** The subscriptions of a store. */
-export interface Subscriptions extends Pick<EventStore.Service, "pages" | "subscribe"> {
+export interface Subscriptions {
+  readonly log: StoreService.Log
   /**
    * Wakes the subscriptions of this process, and notifies other processes, after an append of this
    * process.
@@ -91,8 +91,7 @@ export const make = (options: Options): Effect.Effect<Subscriptions, never, Scop
       }
     })
 
-    const reader = LogReader.make({
-      id: storeId,
+    const reader: StoreService.Log = {
       lags: isReplica,
       // The first subscriber creates the watch for all of them: with the context of the store, and
       // not in a transaction or a span of the subscriber.
@@ -102,9 +101,9 @@ export const make = (options: Options): Effect.Effect<Subscriptions, never, Scop
       ),
       lastAt: (position) => retried(log.lastAt(position)),
       slice: (slice) => retried(log.slice(slice))
-    })
+    }
     return {
-      ...reader,
+      log: reader,
       notify: () => {
         watching?.poke()
         notifyOthers()

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Event, type EventStore, EventStoreError } from "eventfold"
-import { ProjectionRequest, ProjectionRules, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal, type StoreService } from "eventfold/store"
 import type { AppendStatements } from "../append/AppendStatements.ts"
 import type { Encoded } from "../append/AppendBatch.ts"
 import { type Attempt, reportSession, type StreamHeld } from "../append/HeldStreams.ts"
@@ -19,7 +19,10 @@ import { quote } from "../schema/StoreSchema.ts"
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
+type Inline = NonNullable<NonNullable<StoreService.Operations["projections"]>["inline"]>
+type Works = Parameters<Inline["append"]>[1]
+type FoldRows = Works[number]["fold"]
+type Served = Effect.Success<ReturnType<Inline["enlist"]>>
 
 /**
  * With more keys, an append locks the whole projection: each lock takes a place in the server's
@@ -31,7 +34,7 @@ const maxLockedKeys = 256
 const maxDischargeAttempts = 20
 const dischargePauseMs = 50
 
-const failed = (projection: string, problem: string, cause: unknown): Failure =>
+const failed = (projection: string, problem: string, cause: unknown): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.inlineFailed({ projection, problem, cause })
 
 /** Fails the append if a column or a key can't hold a value. */
@@ -42,7 +45,7 @@ const checked = <A>(projection: string, encode: () => A) =>
  * Encodes the projections of an append, and the keys that it locks, as parameters of
  * `enter_inline`.
  */
-const enterParameters = (works: ReadonlyArray<ProjectionStore.InlineWork>, attempt: Attempt) => {
+const enterParameters = (works: Works, attempt: Attempt) => {
   const isWhole = works.map(({ keys }) => keys === undefined || keys.length > maxLockedKeys)
   const keys = works.flatMap(({ keys = [], projection }, i) =>
     isWhole[i] === true ? [] : keys.map((key) => `${projection.name}/${key}`.replaceAll("\0", "").toWellFormed())
@@ -57,7 +60,7 @@ const enterParameters = (works: ReadonlyArray<ProjectionStore.InlineWork>, attem
 }
 
 /** Writes rows of inline projections. */
-export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
+export class InlineTables implements Omit<Inline, "append"> {
   readonly #sql: PgClient
   /** The name of the store's schema, not quoted. */
   readonly #schemaName: string
@@ -86,8 +89,8 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     { name, table }: ProjectionStore.Described,
     stage: ProjectionStore.Stage,
     recorded: ReadonlyArray<Event.RecordedEvent>,
-    fold: ProjectionStore.FoldRows
-  ): Effect.Effect<void, Failure | SqlError> {
+    fold: FoldRows
+  ): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const [sql, values] = [this.#sql, this.#values]
     const statements = this.#statementsOf(table, stage)
     return Effect.gen(function* () {
@@ -111,9 +114,9 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
   /** Appends events and writes the rows of projections, all or nothing. */
   append(
     appends: ReadonlyArray<Encoded>,
-    works: ReadonlyArray<ProjectionStore.InlineWork>,
+    works: Works,
     attempt: Attempt
-  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld> {
+  ): Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError | StreamHeld> {
     const parameters = enterParameters(works, attempt)
     const enterText = `select (e.row).mismatch, (e.row).mismatch_fingerprint
       from (select ${this.#schema}.enter_inline($1, $2, $3, $4, $5) as row offset 0) e`
@@ -127,10 +130,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
           const [[mismatch, fingerprint] = []] = yield* this.#sql.unsafe(enterText, parameters).values
           if (typeof mismatch === "string") {
             const work = works.find(({ projection }) => projection.name === mismatch)!
-            return yield* ProjectionRequest.othersKeep(
-              work.projection,
-              fingerprint === null ? undefined : String(fingerprint)
-            )
+            return yield* StoreRefusal.inline(mismatch, {
+              own: work.projection.fingerprint,
+              stored: fingerprint === null ? undefined : String(fingerprint)
+            })
           }
           const sent = yield* send
           const ids = open.flatMap(({ events }) => events.map(({ id }) => id))
@@ -146,7 +149,9 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
    * Runs work while the log is locked against appends. Appends wait for it, and it waits only
    * briefly for running appends.
    */
-  #locked<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure | SqlError> {
+  #locked<A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return inTransaction(
       sql,
@@ -194,10 +199,11 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
 
   /** Folds the rest of the log while it is locked, and makes the projection inline. */
   #enlist(
-    projection: ProjectionStore.Inlined,
+    projection: Parameters<Inline["enlist"]>[0],
     lease: ProjectionStore.Lease,
-    fold: ProjectionStore.FoldRows
-  ): Effect.Effect<ProjectionStore.Served, Failure | SqlError> {
+    fold: FoldRows,
+    maxEvents: number
+  ): Effect.Effect<Served, EventStoreError.EventStoreError | SqlError> {
     const { stage } = lease
     const { aggregates, name, types } = projection
     const [sql, schemaName] = [this.#sql, this.#schemaName]
@@ -210,10 +216,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
       const left = yield* sql.unsafe(
         `select ${columns} from ${this.#events} e
           where e.position > $1 and e.type = any($2::text[]) and split_part(e.stream_id, '-', 1) = any($3::text[])
-          order by e.position limit ${ProjectionRules.maxEventsToEnlist + 1}`,
+          order by e.position limit ${maxEvents + 1}`,
         [BigInt(Math.min(...own.positions)), RowColumns.texts(types), RowColumns.texts(aggregates)]
       ).values
-      if (left.length > ProjectionRules.maxEventsToEnlist) return "behind" as const
+      if (left.length > maxEvents) return "behind" as const
       const { events: recorded, truncated } = yield* decode(left)
       if (truncated !== undefined) {
         return yield* failed(name, `events of stream ${JSON.stringify(truncated)} were truncated`, undefined)
@@ -232,11 +238,11 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     })
   }
 
-  readonly enlist: ProjectionStore.Inline["enlist"] = (projection, lease, fold) => {
+  readonly enlist: Inline["enlist"] = (projection, lease, fold, maxEvents) => {
     const indexed =
       lease.stage === "next" ? RowSwitch.createIndexes(this.#sql, this.#schemaName, projection) : Effect.void
-    return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold))).pipe(
-      Effect.catch((error): Effect.Effect<ProjectionStore.Served, Failure> => {
+    return Effect.andThen(indexed, this.#locked(this.#enlist(projection, lease, fold, maxEvents))).pipe(
+      Effect.catch((error): Effect.Effect<Served, EventStoreError.EventStoreError> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)
         if (RowSwitch.isBusy(code)) return Effect.succeed("busy" as const)
@@ -247,14 +253,11 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
   }
 
   /** Makes a projection a stored projection again, in one attempt. */
-  #discharge(name: string): Effect.Effect<void, Failure | SqlError> {
+  #discharge(name: string): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const sql = this.#sql
     return Effect.gen({ self: this }, function* () {
       const { serving } = yield* RowSwitch.standings(sql, this.#schemaName, name)
-      if (serving === undefined) {
-        const problem = `there is no projection ${JSON.stringify(name)} in this store`
-        return yield* EventStoreError.EventStoreError.invalidRequest("projections.discharge", problem)
-      }
+      if (serving === undefined) return yield* StoreRefusal.unknown("projections.discharge", name)
       if (!serving.isInline) return
       yield* sql.unsafe(`update ${this.#registry} p set is_inline = false where p.name = $1 and p.stage = 'serving'`, [
         name
@@ -264,7 +267,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     })
   }
 
-  readonly discharge: ProjectionStore.Inline["discharge"] = (name) =>
+  readonly discharge: Inline["discharge"] = (name) =>
     Effect.gen({ self: this }, function* () {
       for (let attempt = 1; ; attempt++) {
         const done = yield* Effect.result(this.#locked(this.#discharge(name)))

@@ -28,6 +28,9 @@ const times = () => {
     last.epochMilliseconds === millis ? last : (last = DateTime.makeUnsafe(millis))
 }
 
+/** The partition of all keys. */
+const whole: KeyPartition.KeyPartition = { index: 0, of: 1 }
+
 /**
  * A text to compare hashes with: longer than a block of the hash, with bytes that are not ASCII.
  */
@@ -67,7 +70,7 @@ const eventsOf = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
 }
 
 /** `schema` is already quoted. */
-export const make = (values: Values, schema: string): ProjectionStore.LogScan => {
+export const make = (values: Values, schema: string): NonNullable<ProjectionStore.Service["scan"]> => {
   // A statement and not a function, which would build all rows before it returns the first: so rows
   // are sent while more are read. The range has two ends, so that no plan of PostgreSQL reads more
   // than the events between them.
@@ -93,12 +96,12 @@ export const make = (values: Values, schema: string): ProjectionStore.LogScan =>
       const [row] = yield* values(`select hashtext($1 collate "C")`, [hashProbe])
       isSameHash = row?.[0] === KeyPartition.hash(hashProbe)
     }
-    return isSameHash === true ? partition : KeyPartition.whole
+    return isSameHash === true ? partition : whole
   })
 
   return {
     page: Effect.fnUntraced(function* ({ after, aggregates, readable, size, types, width, ...scan }) {
-      const { index, of } = yield* usable(scan.partition ?? KeyPartition.whole)
+      const { index, of } = yield* usable(scan.partition ?? whole)
       let end = readable
       const isNewHorizon = end <= after
       if (isNewHorizon) {

@@ -1,6 +1,6 @@
 /** Parked events, by key, in a table beside the log. */
 import { DateTime, Effect } from "effect"
-import { ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold/store"
+import { type ProjectionStore, StoredJson, StoreRefusal, type StoreService } from "eventfold/store"
 import * as LeaseStatements from "./LeaseStatements.ts"
 import type { RowAccess } from "./RowAccess.ts"
 import * as RowColumns from "./RowColumns.ts"
@@ -29,7 +29,10 @@ export const toColumns = (parked: ReadonlyArray<ProjectionStore.Parking>): Reado
   return [0, 1, 2, 3, 4, 5].map((i) => RowColumns.texts(rows.map((row) => row[i]!)))
 }
 
-type ParkedTable = Pick<ProjectionStore.Service, "parked" | "parkedKeys" | "retry" | "row" | "unpark" | "waiting">
+type ParkedTable = Pick<
+  NonNullable<StoreService.Operations["projections"]>,
+  "parked" | "parkedKeys" | "retry" | "row" | "unpark" | "waiting"
+>
 
 /** The columns of a parked key: its first event `k`, joined with the log as `e`. */
 const headColumns = `k.stage, k.key, k.position::float8, k.event_id::text, k.type, e.stream_id, e.version::float8, k.error,
@@ -57,9 +60,9 @@ const headOf = (row: ReadonlyArray<unknown>): ProjectionStore.ParkedKey => {
 const listed = ({ schemaName, values }: RowAccess): Pick<ParkedTable, "parked" | "retry"> => {
   const schema = quote(schemaName)
   const parked = `${schema}.parked`
-  const checkName = Effect.fnUntraced(function* (operation: string, name: string) {
+  const checkName = Effect.fnUntraced(function* (operation: `projections.${string}`, name: string) {
     const [row] = yield* values(`select 1 from ${schema}.projections p where p.name = $1 limit 1`, [name])
-    if (row === undefined) return yield* ProjectionRequest.noneSuch(operation, name)
+    if (row === undefined) return yield* StoreRefusal.unknown(operation, name)
   })
   // The leases are ended first: the holder of a lease loses it once keys are due, and its next turn
   // finds them.
@@ -77,10 +80,8 @@ const listed = ({ schemaName, values }: RowAccess): Pick<ParkedTable, "parked" |
     )
     select count(*)::int from due`
   return {
-    parked: Effect.fnUntraced(function* (name, options = {}) {
-      const { limit = 100, stage = "serving" } = options
-      const after = yield* Effect.fromResult(ProjectionRequest.parkedAfter(options))
-      yield* checkName("parked", name)
+    parked: Effect.fnUntraced(function* (name, { after, limit, stage }) {
+      yield* checkName("projections.parked", name)
       const rows = yield* values(
         `select ${headColumns}, (select count(*)::float8 from ${parked} w where w.name = k.name and w.stage = k.stage
             and hashtextextended(w.key, 0) = hashtextextended(k.key, 0) and w.key = k.key)
@@ -89,14 +90,12 @@ const listed = ({ schemaName, values }: RowAccess): Pick<ParkedTable, "parked" |
           order by k.position, k.key limit $5`,
         [name, stage, BigInt(after?.position ?? -1), JSON.stringify(after?.key ?? ""), limit]
       )
-      const keys = rows.map((row) => ({ ...headOf(row), events: Number(row.at(-1)) }))
-      return { keys, next: keys.length < limit ? undefined : ProjectionRequest.parkedNext(keys.at(-1)!) }
+      return rows.map((row) => ({ ...headOf(row), events: Number(row.at(-1)) }))
     }),
     retry: Effect.fnUntraced(function* (name, key) {
-      yield* checkName("retry", name)
+      yield* checkName("projections.retry", name)
       const [row] = yield* values(retryText, [name, key === undefined ? null : JSON.stringify(key)])
-      const count = Number(row?.[0])
-      return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
+      return Number(row?.[0])
     })
   }
 }

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, Projection } from "eventfold"
-import { ProjectionRequest, type ProjectionStore, RowVersions } from "eventfold/store"
+import { type ProjectionStore, RowVersions, StoreRefusal, type StoreService } from "eventfold/store"
 import type * as ProjectionStatuses from "./ProjectionStatuses.ts"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import type * as RowLease from "./RowLease.ts"
@@ -13,8 +13,6 @@ import * as RowTable from "./RowTable.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import { causeIn, codeIn, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
-
-type Failure = EventStoreError.EventStoreError
 
 /** Options of {@link ProjectionReleases}. */
 export interface Options {
@@ -30,7 +28,7 @@ export interface Options {
 
 /** Opens projections, and begins and promotes the rows of their releases. */
 export class ProjectionReleases implements Pick<
-  ProjectionStore.Service,
+  NonNullable<StoreService.Operations["projections"]>,
   "begin" | "compare" | "enroll" | "open" | "serve"
 > {
   readonly #options: Options
@@ -43,11 +41,15 @@ export class ProjectionReleases implements Pick<
     this.#registry = `${this.#schema}.projections`
   }
 
-  readonly #unavailable = <A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure> =>
+  readonly #unavailable = <A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> =>
     Effect.mapError(work, (error) => (isSqlError(error) ? unavailable(this.#options.place)(error) : error))
 
   /** Runs work in a transaction while no other process changes projections. */
-  #alone<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure> {
+  #alone<A>(
+    work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> {
     const { schemaName, sql } = this.#options
     return this.#unavailable(inTransaction(sql, Effect.andThen(RowSwitch.takeTurn(sql, schemaName), work)))
   }
@@ -77,7 +79,10 @@ export class ProjectionReleases implements Pick<
   }
 
   /** Creates the served rows of a projection, unless another process has created them. */
-  #create(projection: ProjectionStore.Described, partitions: number): Effect.Effect<void, Failure> {
+  #create(
+    projection: ProjectionStore.Described,
+    partitions: number
+  ): Effect.Effect<void, EventStoreError.EventStoreError> {
     const { order, place, schemaName, sql } = this.#options
     const { fingerprint, name, table } = projection
     const create = Effect.gen({ self: this }, function* () {
@@ -129,16 +134,16 @@ export class ProjectionReleases implements Pick<
     }
   )
 
-  readonly begin: ProjectionStore.Service["begin"] = Effect.fnUntraced(
+  readonly begin: NonNullable<StoreService.Operations["projections"]>["begin"] = Effect.fnUntraced(
     { self: this },
-    function* (projection: ProjectionStore.Described, policy: ProjectionStore.Policy = RowVersions.projector) {
+    function* (projection: ProjectionStore.Described, policy: ProjectionStore.Policy) {
       const { order, sql, statuses } = this.#options
       const { fingerprint, name, table } = projection
       yield* this.#alone(
         Effect.gen({ self: this }, function* () {
           // Another process may have begun or promoted rows since the caller looked.
           const stages = yield* statuses.stages(name)
-          if (stages.length === 0) return yield* ProjectionRequest.noneSuch("begin", name)
+          if (stages.length === 0) return yield* StoreRefusal.unknown("projections.begin", name)
           const me = { fingerprint, release: yield* order.enroll(name, fingerprint) }
           if (RowVersions.next(stages, me, policy)._tag !== "Begin") return
           yield* sql.unsafe(`delete from ${this.#registry} where name = $1 and stage = 'next'`, [name]).values
@@ -153,7 +158,7 @@ export class ProjectionReleases implements Pick<
       )
       const stages = yield* statuses.stages(name)
       const next = stages.find((one) => one.stage === "next" && one.fingerprint === fingerprint)
-      return next ?? stages[0] ?? (yield* ProjectionRequest.noneSuch("begin", name))
+      return next ?? stages[0] ?? (yield* StoreRefusal.unknown("projections.begin", name))
     }
   )
 
@@ -161,7 +166,7 @@ export class ProjectionReleases implements Pick<
   #promote(
     projection: ProjectionStore.Described,
     lease: ProjectionStore.Lease
-  ): Effect.Effect<ProjectionStore.Served, Failure> {
+  ): ReturnType<ProjectionStore.Service["serve"]> {
     const { schemaName, sql, stages } = this.#options
     return this.#alone(
       Effect.gen(function* () {

@@ -1,26 +1,24 @@
 /** Reads the state of projections: releases, leases, checkpoints and lag of each stage. */
 import { DateTime, Effect } from "effect"
 import type { EventStoreError } from "eventfold"
-import { ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold/store"
+import { type ProjectionStore, StoredJson, StoreRefusal } from "eventfold/store"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
 import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 interface ProjectionStatuses extends Pick<ProjectionStore.Service, "stages" | "statuses" | "versions"> {
   readonly status: (
     name: string,
     stage?: ProjectionStore.Stage
-  ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
+  ) => Effect.Effect<ProjectionStore.Status | undefined, EventStoreError.EventStoreError>
   /**
    * Returns the status of the served rows; fails if they belong to the projection of another
    * domain.
    */
   readonly serving: (
     projection: Pick<ProjectionStore.Described, "name" | "table">
-  ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
+  ) => Effect.Effect<ProjectionStore.Status | undefined, EventStoreError.EventStoreError>
 }
 
 /** The sort order of stages of one projection. */
@@ -48,15 +46,15 @@ const selectText = (schema: string, first = ""): string => `select ${first}
     from ${schema}.projection_partitions t where t.name = p.name and t.stage = p.stage
   ) a`
 
-const partitionsOf = (positions: unknown, owners: unknown): ReadonlyArray<ProjectionStore.PartitionStatus> =>
+const partitionsOf = (positions: unknown, owners: unknown): ProjectionStore.Status["partitions"] =>
   (positions as ReadonlyArray<number>).map((position, i) => ({
     position,
     owner: (owners as ReadonlyArray<string | null>)[i] ?? undefined
   }))
 
-const comparedOf = (text: string): ProjectionStore.Compared => {
+const comparedOf = (text: string): ProjectionStore.Status["compared"] => {
   const compared: unknown = StoredJson.parse(text)
-  return compared as ProjectionStore.Compared
+  return compared as ProjectionStore.Status["compared"]
 }
 
 const statusOf = (storeId: string, row: ReadonlyArray<unknown>): ProjectionStore.Status => {
@@ -95,13 +93,14 @@ export const make = (values: Values, schema: string, storeId: string): Projectio
     )
   return {
     status,
-    serving: Effect.fnUntraced(function* ({ name, table }) {
+    serving: Effect.fnUntraced(function* (projection) {
+      const { name, table } = projection
       const [row] = yield* values(
         `select p.domain from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
         [name]
       )
-      const domain = row === undefined ? table.domain : String(row[0])
-      if (domain !== table.domain) return yield* ProjectionRequest.othersName(name, domain, table.domain)
+      const refusal = StoreRefusal.open(projection, row === undefined ? table.domain : String(row[0]))
+      if (refusal !== undefined) return yield* refusal
       return yield* status(name)
     }),
     stages: (name) =>

@@ -1,7 +1,7 @@
 /** Rows of projections in tables. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
+import { StoreRefusal, type StoreService } from "eventfold/store"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
 import { ProjectionReleases } from "./ProjectionReleases.ts"
@@ -20,7 +20,12 @@ import type { Place } from "../sql/SqlFailure.ts"
  * `schemaName` is that of the store, not quoted; the tables of each domain are in schemas beside
  * it.
  */
-export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
+export const make = (
+  sql: PgClient,
+  schemaName: string,
+  storeId: string,
+  place: Place
+): NonNullable<StoreService.Operations["projections"]> => {
   const schema = quote(schemaName)
   const values = valuesOf(sql, place)
   const access = new RowAccess(values, schemaName)
@@ -49,7 +54,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const text = `update ${schema}.projections p set is_paused = false, problem = null${accepted}
         where p.name = $1 returning 1`
       return Effect.flatMap(values(text, [name]), ([row]) =>
-        row === undefined ? Effect.fail(ProjectionRequest.noneSuch("resume", name)) : Effect.void
+        row === undefined ? Effect.fail(StoreRefusal.unknown("projections.resume", name)) : Effect.void
       )
     },
     save,

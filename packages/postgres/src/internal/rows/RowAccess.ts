@@ -7,17 +7,15 @@ import * as RowTable from "./RowTable.ts"
 import { type Rows, type Values } from "../read/StoredEvent.ts"
 import { causeIn, codeOf, isAboutData, serverMessage } from "../sql/SqlFailure.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /** SQLSTATEs of a table that was dropped or changed: undefined table, schema or column. */
 const changedTableCodes = ["42P01", "3F000", "42703"]
 
 /** Returns the error of a request about the rows of a projection. */
-export const invalid = (name: string, problem: string): Failure =>
+export const invalid = (name: string, problem: string): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.invalidRequest(`projection ${name}`, problem)
 
 /** Fails with `InvalidRequest` if a column can't hold a value. */
-export const checked = <A>(name: string, encode: () => A): Effect.Effect<A, Failure> =>
+export const checked = <A>(name: string, encode: () => A): Effect.Effect<A, EventStoreError.EventStoreError> =>
   RowColumns.tried(encode, ({ message }) => invalid(name, message))
 
 /** Runs statements on the tables of rows. */
@@ -40,7 +38,7 @@ export class RowAccess {
   columnsOf(
     { name, table }: ProjectionStore.Described,
     rows: ReadonlyArray<ProjectionStore.KeyedRow>
-  ): Effect.Effect<ReadonlyArray<unknown>, Failure> {
+  ): Effect.Effect<ReadonlyArray<unknown>, EventStoreError.EventStoreError> {
     return checked(name, () => RowColumns.toColumns(table, rows))
   }
 
@@ -48,7 +46,11 @@ export class RowAccess {
    * Runs a statement on the rows of a projection. A table that was dropped or changed can be fixed,
    * and the error names the fix.
    */
-  read(name: string, text: string, parameters: ReadonlyArray<unknown>): Effect.Effect<Rows, Failure> {
+  read(
+    name: string,
+    text: string,
+    parameters: ReadonlyArray<unknown>
+  ): Effect.Effect<Rows, EventStoreError.EventStoreError> {
     return Effect.mapError(this.values(text, parameters), (error) => {
       const cause = causeIn(error)
       if (cause === undefined || !changedTableCodes.includes(codeOf(cause))) return error
@@ -66,7 +68,7 @@ export class RowAccess {
     { read }: Pick<RowTable.Statements, "read">,
     text: string,
     parameters: ReadonlyArray<unknown>
-  ): Effect.Effect<ReadonlyArray<ProjectionStore.KeyedRow>, Failure> {
+  ): Effect.Effect<ReadonlyArray<ProjectionStore.KeyedRow>, EventStoreError.EventStoreError> {
     return Effect.map(this.read(name, text, parameters), (found) => found.map(read))
   }
 
@@ -74,7 +76,11 @@ export class RowAccess {
    * Runs a statement that writes rows: fails with `InvalidRequest` if the server can't store one,
    * and writes nothing then.
    */
-  write(name: string, text: string, parameters: ReadonlyArray<unknown>): Effect.Effect<Rows, Failure> {
+  write(
+    name: string,
+    text: string,
+    parameters: ReadonlyArray<unknown>
+  ): Effect.Effect<Rows, EventStoreError.EventStoreError> {
     return Effect.mapError(this.read(name, text, parameters), (error) => {
       // A value out of range, a constraint, or too much for an index.
       const cause = causeIn(error)

@@ -128,7 +128,7 @@ export const toColumns = (
  */
 export const toConditions = (
   table: Projection.Table,
-  where: ProjectionStore.Where
+  where: Parameters<ProjectionStore.Service["find"]>[1]
 ): { readonly conditions: string; readonly parameters: ReadonlyArray<string> } | undefined => {
   const parameters: Array<string> = []
   const conditions: Array<string> = []

@@ -10,8 +10,6 @@ import { EventStoreError } from "eventfold"
 import { StoreRequest } from "eventfold/store"
 import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
-type Failure = EventStoreError.EventStoreError | SqlError
-
 /**
  * SQLSTATEs that the caller handles: other sessions use the table, or it was dropped by another
  * process.
@@ -56,7 +54,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
   projection: string,
   table: string,
   move: Effect.Effect<A, E>
-): Effect.fn.Return<A, E | Failure> {
+): Effect.fn.Return<A, E | EventStoreError.EventStoreError | SqlError> {
   const search = (path: unknown) => sql.unsafe("select set_config('search_path', $1, true)", [String(path)]).values
   const [[path] = [""]] = yield* sql.unsafe("select current_setting('search_path')").values
   // With an empty search path, the definitions contain the schemas of all names.

@@ -2,8 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
-import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal } from "eventfold/store"
 import * as LeaseStatements from "./LeaseStatements.ts"
 import type { Values } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
@@ -54,15 +53,6 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       checkpoint: { storeId, position: Number(position), eventId: eventId === null ? null : String(eventId) }
     }
   }
-  const known = (
-    operation: string,
-    name: string,
-    rows: Effect.Effect<ReadonlyArray<unknown>, EventStoreError.EventStoreError>
-  ) =>
-    Effect.flatMap(rows, (found) =>
-      found.length === 0 ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.void
-    )
-
   // A projector may still hold a lease of rows of this stage that were discarded: no later lease
   // may have its token. A token rises by one in a transaction, so it is below the id of each later
   // transaction if it began as the id of one.
@@ -120,6 +110,9 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       Effect.asVoid(
         values(stopText, [name, stage, partition.index, BigInt(token), problem.replaceAll("\0", "").toWellFormed()])
       ),
-    pause: (name) => known("pause", name, values(pauseText, [name]))
+    pause: (name) =>
+      Effect.flatMap(values(pauseText, [name]), ([row]) =>
+        row === undefined ? Effect.fail(StoreRefusal.unknown("projections.pause", name)) : Effect.void
+      )
   }
 }

@@ -1,6 +1,6 @@
 /** Reads the rows of projections. */
 import { Effect } from "effect"
-import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
+import type { ProjectionStore } from "eventfold/store"
 import { checked, invalid, type RowAccess } from "./RowAccess.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowRanges from "./RowRanges.ts"
@@ -16,8 +16,6 @@ export const make = (access: RowAccess): RowReader => {
     range: ProjectionStore.IndexRange,
     statement: typeof RowRanges.page
   ) {
-    const refused = ProjectionRequest.checkRange(projection, range)
-    if (refused !== undefined) return yield* refused
     const { name, table } = projection
     const { parameters, text } = yield* checked(name, () =>
       statement(RowTable.nameOf(access.schemaName, table, "serving"), table, range)

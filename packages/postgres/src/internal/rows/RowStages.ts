@@ -6,7 +6,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError } from "eventfold"
-import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal } from "eventfold/store"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
@@ -17,11 +17,11 @@ import { codeOf, lockTimeoutCode, type Place, unavailable } from "../sql/SqlFail
 import { quote } from "../schema/StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-type Failure = EventStoreError.EventStoreError
 type Stage = ProjectionStore.Stage
 
 /** The rows of a projection at one stage, as the registry describes them. */
 interface StageRows {
+  readonly stage: Stage
   readonly table: { readonly domain: string; readonly name: string }
   readonly problem: string | undefined
   readonly isRebuildAsked: boolean
@@ -69,7 +69,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Returns the error that names the sessions which use the tables of a projection: the operator
    * can end them.
    */
-  #inUse(name: string): Effect.Effect<Failure> {
+  #inUse(name: string): Effect.Effect<EventStoreError.EventStoreError> {
     const schema = literal(this.#schemaName)
     return this.#values(
       `select distinct l.pid, a.state, floor(extract(epoch from clock_timestamp() - a.xact_start))::int, a.query
@@ -98,8 +98,8 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
   #alone<A>(
     operation: string,
     name: string,
-    work: (stages: Stages) => Effect.Effect<A, Failure | SqlError>
-  ): Effect.Effect<A, Failure> {
+    work: (stages: Stages) => Effect.Effect<A, EventStoreError.EventStoreError | SqlError>
+  ): Effect.Effect<A, EventStoreError.EventStoreError> {
     return inTransaction(
       this.#sql,
       Effect.gen({ self: this }, function* () {
@@ -110,16 +110,17 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
             from ${this.#registry} p where p.name = $1`,
           [name]
         )
-        if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
+        if (found.length === 0) return yield* StoreRefusal.unknown(`projections.${operation}`, name)
         const stages = found.map(([stage, domain, table, problem, isRebuildAsked, isInline, fingerprint]) => {
           const rows: StageRows = {
+            stage: stage as Stage,
             table: { domain: String(domain), name: String(table) },
             problem: problem === null ? undefined : String(problem),
             isRebuildAsked: isRebuildAsked === true,
             isInline: isInline === true,
             fingerprint: String(fingerprint)
           }
-          return [stage as Stage, rows] as const
+          return [rows.stage, rows] as const
         })
         return yield* work(new Map(stages))
       })
@@ -129,7 +130,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
         schedule: Schedule.spaced("100 millis"),
         while: (error) => error._tag === "SqlError" && codeOf(error) === lockTimeoutCode
       }),
-      Effect.catch((error): Effect.Effect<never, Failure> => {
+      Effect.catch((error): Effect.Effect<never, EventStoreError.EventStoreError> => {
         if (error._tag !== "SqlError") return Effect.fail(error)
         return codeOf(error) === lockTimeoutCode
           ? Effect.flatMap(this.#inUse(name), Effect.fail)
@@ -146,7 +147,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     return quote(RowTable.schemaOf(this.#schemaName, table, stage))
   }
 
-  #discard(name: string, rows: StageRows, stage: Stage): Effect.Effect<unknown, Failure | SqlError> {
+  #discard(
+    name: string,
+    rows: StageRows,
+    stage: Stage
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     // First the table, then its entries: a statement that writes rows takes them in this order.
     const table = this.#tableAt(rows, stage)
     return Effect.andThen(
@@ -171,7 +176,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Discards rows that are being rebuilt. If their release is not the served one, it does not begin
    * them again.
    */
-  #giveUp(name: string, next: StageRows, serving: StageRows | undefined): Effect.Effect<unknown, Failure | SqlError> {
+  #giveUp(
+    name: string,
+    next: StageRows,
+    serving: StageRows | undefined
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     const discarded = this.#discard(name, next, "next")
     if (next.fingerprint === serving?.fingerprint) return discarded
     return Effect.andThen(discarded, this.#order.giveUp(name, next.fingerprint))
@@ -181,7 +190,11 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
    * Swaps the tables of the served rows and of the previous ones, and the views that read the
    * served table.
    */
-  #swapTables(name: string, serving: StageRows, old: StageRows): Effect.Effect<unknown, Failure | SqlError> {
+  #swapTables(
+    name: string,
+    serving: StageRows,
+    old: StageRows
+  ): Effect.Effect<unknown, EventStoreError.EventStoreError | SqlError> {
     return Effect.gen({ self: this }, function* () {
       const served = this.#tableAt(serving, "serving")
       yield* this.#run(`create schema if not exists ${this.#schemaAt(serving, "next")}`)
@@ -225,10 +238,10 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
       Effect.gen({ self: this }, function* () {
         const [serving, next] = [stages.get("serving"), stages.get("next")]
         const { fingerprint = String(serving?.fingerprint) } = options
-        if ((yield* this.#order.placeOf(name, fingerprint)) === undefined) {
-          return yield* ProjectionRequest.noRelease(name, fingerprint, yield* this.#order.fingerprints(name))
-        }
-        if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
+        const releases = yield* this.#order.fingerprints(name)
+        const request = { operation: "rebuild", fingerprint, releases } as const
+        const refusal = StoreRefusal.change(name, request, [...stages.values()])
+        if (refusal !== undefined) return yield* refusal
         if (next !== undefined) yield* this.#giveUp(name, next, serving)
         if (options.fingerprint !== undefined) yield* this.#order.promote(name, fingerprint)
         if (fingerprint !== serving?.fingerprint) return
@@ -255,26 +268,23 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
   readonly remove: ProjectionStore.Service["remove"] = (name) =>
     this.#alone("remove", name, (stages) =>
       Effect.gen({ self: this }, function* () {
-        if (stages.get("serving")?.isInline === true) return yield* ProjectionRequest.removesInline(name)
+        const refusal = StoreRefusal.change(name, { operation: "remove" }, [...stages.values()])
+        if (refusal !== undefined) return yield* refusal
         for (const [stage, rows] of stages) yield* this.#discard(name, rows, stage)
         yield* this.#order.forget(name)
       })
     )
 
   /** Promotes the rows that were served before. */
-  rollback(name: string): Effect.Effect<void, Failure> {
+  rollback(name: string): Effect.Effect<void, EventStoreError.EventStoreError> {
     return this.#alone("rollback", name, (stages) =>
       Effect.gen({ self: this }, function* () {
         const [serving, old] = [stages.get("serving"), stages.get("old")]
-        if (serving?.isInline === true) return yield* ProjectionRequest.isInline(name)
-        if (stages.has("next") || serving?.isRebuildAsked === true) {
-          return yield* ProjectionRequest.underWay("rollback", name)
-        }
-        if (serving === undefined || old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
         // The table may have been dropped by hand.
-        if (!(yield* RowSwitch.exists(this.#sql, this.#tableAt(old, "old")))) {
-          return yield* ProjectionRequest.noRowsBefore(name)
-        }
+        const isKept = old !== undefined && (yield* RowSwitch.exists(this.#sql, this.#tableAt(old, "old")))
+        const kept = [...stages.values()].filter(({ stage }) => stage !== "old" || isKept)
+        const refusal = StoreRefusal.change(name, { operation: "rollback" }, kept)
+        if (refusal !== undefined || serving === undefined || old === undefined) return yield* refusal!
         yield* this.#swapTables(name, serving, old)
         yield* RowLease.endAll(this.#sql, this.#schemaName, name)
         yield* this.#move(name, "serving", "next")

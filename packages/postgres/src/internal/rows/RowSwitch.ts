@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import { ProjectionRules, type ProjectionStore } from "eventfold/store"
+import { type ProjectionStore, RowVersions } from "eventfold/store"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
@@ -40,7 +40,7 @@ export const isHeld = (standing: Standing | undefined, { partition, token }: Pro
  * and none is far behind the other partitions.
  */
 export const isAsFar = ({ positions }: Standing, other: Standing): boolean =>
-  ProjectionRules.canBePromoted(positions, other.positions)
+  RowVersions.canBePromoted(positions, other.positions)
 
 /** The standing of each stage of a projection. */
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }

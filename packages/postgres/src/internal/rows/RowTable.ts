@@ -31,7 +31,7 @@ export const nameOf = (
   stage: ProjectionStore.Stage
 ): string => `${quote(schemaOf(store, table, stage))}.${quote(table.name)}`
 
-const checkOf = (constraint: Projection.Constraint): string => {
+const checkOf = (constraint: Projection.Table["constraints"][number]): string => {
   const column = quote(constraint.column)
   if (constraint.kind === "oneOf") return `${column} in (${constraint.values.map(literal).join(", ")})`
   const { maximum, minimum } = constraint

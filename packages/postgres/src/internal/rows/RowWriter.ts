@@ -8,8 +8,6 @@ import * as RowColumns from "./RowColumns.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import { causeIn, codeIn, isAboutData, serverMessage } from "../sql/SqlFailure.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 interface RowWriter extends Pick<ProjectionStore.Service, "refused" | "save"> {
   /**
    * Returns false if a write failed because its lease was lost: the table may be gone because the
@@ -17,8 +15,8 @@ interface RowWriter extends Pick<ProjectionStore.Service, "refused" | "save"> {
    */
   readonly unlessLost: (
     lease: ProjectionStore.Lease,
-    written: Effect.Effect<boolean, Failure>
-  ) => Effect.Effect<boolean, Failure>
+    written: Effect.Effect<boolean, EventStoreError.EventStoreError>
+  ) => Effect.Effect<boolean, EventStoreError.EventStoreError>
 }
 
 /** SQLSTATE of the division by zero that ends each trial, so that nothing is stored. */

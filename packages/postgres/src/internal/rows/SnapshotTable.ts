@@ -2,7 +2,6 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { EventStoreError, type Snapshots } from "eventfold"
-import { StoreRequest } from "eventfold/store"
 import { firstAttempt, isHeld } from "../append/HeldStreams.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
@@ -25,25 +24,21 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
     })
   const dropText = `select ${schema}.drop_snapshots($1, $2)::float8`
   return {
-    latest: Effect.fnUntraced(function* (stream, fingerprint) {
-      const invalid = StoreRequest.checkStream("snapshots.latest", stream)
-      if (invalid !== undefined) return yield* invalid
-      return yield* Effect.map(values(latestText, [stream, fingerprint]), ([row]) =>
+    latest: (stream, fingerprint) =>
+      Effect.map(values(latestText, [stream, fingerprint]), ([row]) =>
         row === undefined
           ? undefined
           : { stream, fingerprint, version: Number(row[0]), eventId: String(row[1]), state: String(row[2]) }
-      )
-    }),
-    save: Effect.fnUntraced(function* (snapshot, options) {
-      const invalid = StoreRequest.checkSnapshot(snapshot)
-      if (invalid !== undefined) return yield* invalid
-      const { eventId, fingerprint, state, stream, version } = snapshot
+      ),
+    save: ({ eventId, fingerprint, state, stream, version }, options) => {
       const replace = options?.replace ?? false
       const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.lockTimeoutMs]
-      yield* Effect.mapError(sql.unsafe(saveText, parameters).values, (error) =>
-        isHeld(error) ? heldBy(stream, error) : unavailable(place)(error)
+      return Effect.asVoid(
+        Effect.mapError(sql.unsafe(saveText, parameters).values, (error) =>
+          isHeld(error) ? heldBy(stream, error) : unavailable(place)(error)
+        )
       )
-    }),
+    },
     drop: (which) => {
       const [stream, prefix] =
         which === "all" ? [null, null] : "stream" in which ? [which.stream, null] : [null, `${which.aggregate}-`]

@@ -3,7 +3,7 @@
  * can succeed.
  */
 import { EventStoreError } from "eventfold"
-import { ProjectionRequest } from "eventfold/store"
+import { StoreRefusal } from "eventfold/store"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { gateMode, literal } from "./Quoting.ts"
@@ -196,7 +196,7 @@ export const appendFailed =
   (place: Place, schema: string) =>
   (error: SqlError): EventStoreError.EventStoreError =>
     isUninlined(error)
-      ? ProjectionRequest.notListed(serverMessage(error))
+      ? StoreRefusal.inline(serverMessage(error), { own: undefined, stored: undefined })
       : isSetBack(error)
         ? setBack(schema, error)
         : mayHaveCommitted(error)

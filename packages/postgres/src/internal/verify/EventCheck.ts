@@ -6,8 +6,6 @@ import { type Mismatch, ofTrouble } from "./Mismatch.ts"
 import type { Single, StreamPages } from "./StreamPages.ts"
 import type { Trouble, Verifiable } from "./Verifiable.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /** Parses a stored text; fails with the problem. */
 export const parse = (text: string): Result.Result<Schema.Json, string> =>
   Result.try({ try: () => StoredJson.parse(text), catch: (error) => `the stored text is not JSON: ${error}` })
@@ -34,7 +32,12 @@ export class EventCheck {
   }
 
   /** Visits the events of a stream behind a version, until `visit` returns false. */
-  #visit(stream: string, after: number, to: number, visit: (single: Single) => boolean): Effect.Effect<void, Failure> {
+  #visit(
+    stream: string,
+    after: number,
+    to: number,
+    visit: (single: Single) => boolean
+  ): Effect.Effect<void, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       for (let at = after; at < to;) {
         const singles = yield* this.#pages.singles(stream, at, to)
@@ -53,7 +56,7 @@ export class EventCheck {
     after: number,
     to: number,
     firstVersion = Infinity
-  ): Effect.Effect<void, Failure> {
+  ): Effect.Effect<void, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       let expected = after + 1
       yield* this.#visit(stream, after, to, (single) => {
@@ -82,7 +85,7 @@ export class EventCheck {
    * Reports the first event that does not decode or is folded wrongly. Returns true if there is
    * one.
    */
-  diagnose(aggregate: Verifiable, stream: string, to: number): Effect.Effect<boolean, Failure> {
+  diagnose(aggregate: Verifiable, stream: string, to: number): Effect.Effect<boolean, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const step = aggregate.stepping()
       let found: number | undefined

@@ -1,7 +1,16 @@
 /** A problem that a verification finds. */
 import type { Trouble } from "./Verifiable.ts"
 
-/** A difference between the stored data and the result of a replay. */
+/**
+ * A difference between the stored data and the result of a replay.
+ *
+ * **When to use**
+ *
+ * `onMismatch` of `Verification.run` receives one for each difference.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Mismatch {
   /**
    * `event`: an event does not decode, or is not declared; `fold`: states differ, or can't be

@@ -4,7 +4,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import type { EventStoreError, Rows as ProjectionRows } from "eventfold"
+import type { EventStoreError, Projection as ProjectionRows } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
 import {
   CanonicalJson,
@@ -24,7 +24,6 @@ import { differing, type Pair } from "./RowPairs.ts"
 import type { ReadOnly } from "./ReadOnly.ts"
 
 type Projection = StoredProjection.Runnable
-type Failure = EventStoreError.EventStoreError
 
 /** The result of one projection. */
 export interface Outcome {
@@ -66,10 +65,11 @@ const unfit = (name: string, problem: string): Outcome => ({
  * `true` for undefined column, datatype mismatch and undefined function: the table does not have
  * the declared columns.
  */
-const isOfAnotherShape = (error: Failure): boolean => ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
+const isOfAnotherShape = (error: EventStoreError.EventStoreError): boolean =>
+  ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
 
 /** `true` if the role lacks a right. */
-export const isDenied = (error: Failure): boolean => codeIn(error) === "42501"
+export const isDenied = (error: EventStoreError.EventStoreError): boolean => codeIn(error) === "42501"
 
 /** Compares the rows of a projection. */
 export const check = (
@@ -163,7 +163,7 @@ class ProjectionCheck {
   }
 
   /** Finds the position of each partition; an outcome if the rows can't be compared. */
-  #passes(): Effect.Effect<ReadonlyArray<Pass> | Outcome, Failure> {
+  #passes(): Effect.Effect<ReadonlyArray<Pass> | Outcome, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const { fingerprint, name } = this.#projection
       const schema = this.#schema
@@ -201,12 +201,12 @@ class ProjectionCheck {
       // On an idle store all partitions have the same position, and one reading of the log
       // suffices.
       return ends.every((one) => one === ends[0])
-        ? [{ partition: KeyPartition.whole, end: ends[0]! }]
+        ? [{ partition: { index: 0, of: 1 }, end: ends[0]! }]
         : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
     })
   }
 
-  #readParked(): Effect.Effect<void, Failure> {
+  #readParked(): Effect.Effect<void, EventStoreError.EventStoreError> {
     const text = `select distinct k.key from ${this.#schema}.parked k where k.name = $1 and k.stage = 'serving'`
     return Effect.map(this.#values(text, [this.#projection.name]), (rows) => {
       this.#parked = new Set(rows.map(([key]) => StoredJson.parse(String(key)) as string))
@@ -229,7 +229,7 @@ class ProjectionCheck {
   }
 
   /** Names the event of a range that can't be read. */
-  #unreadable(after: number, end: number): Effect.Effect<Outcome, Failure> {
+  #unreadable(after: number, end: number): Effect.Effect<Outcome, EventStoreError.EventStoreError> {
     const { aggregates, types } = this.#projection
     const truncatedText = `select e.stream_id from ${this.#schema}.events e
       where e.position > $1 and e.position <= $2 and e.data is null
@@ -245,7 +245,7 @@ class ProjectionCheck {
     )
   }
 
-  #foldFailed(failure: ProjectionRows.Failure): Outcome {
+  #foldFailed(failure: ProjectionRows.QueryError): Outcome {
     if (failure._tag === "ProjectionFailed") {
       const { key, problem, stream, type, version } = failure
       this.#report(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
@@ -268,7 +268,10 @@ class ProjectionCheck {
   }
 
   /** Rebuilds the rows of some keys; returns an outcome if that is not possible. */
-  #rebuild(scan: ProjectionStore.LogScan, { end, partition }: Pass): Effect.Effect<Outcome | undefined, Failure> {
+  #rebuild(
+    scan: NonNullable<ProjectionStore.Service["scan"]>,
+    { end, partition }: Pass
+  ): Effect.Effect<Outcome | undefined, EventStoreError.EventStoreError> {
     const { aggregates, types } = this.#projection
     const replay = ProjectionReplay.of(this.#projection)
     const { maxRows, progress } = this.#options
@@ -341,7 +344,7 @@ class ProjectionCheck {
   }
 
   /** Compares all rows; returns their number. */
-  #compareRows(): Effect.Effect<number, Failure> {
+  #compareRows(): Effect.Effect<number, EventStoreError.EventStoreError> {
     const statements = RowTable.prepare(this.#options.schema)(this.#projection.table, "serving")
     return Effect.gen({ self: this }, function* () {
       let count = 0
@@ -369,7 +372,7 @@ class ProjectionCheck {
     })
   }
 
-  readonly run: Effect.Effect<Outcome, Failure> = Effect.gen({ self: this }, function* () {
+  readonly run: Effect.Effect<Outcome, EventStoreError.EventStoreError> = Effect.gen({ self: this }, function* () {
     const passes = yield* this.#passes()
     if ("mismatches" in passes) return passes
     yield* this.#readParked()

@@ -11,8 +11,6 @@ import type { Mismatch } from "./Mismatch.ts"
 import type { Group, Range, StreamPages, Taken } from "./StreamPages.ts"
 import type { Part, Replay, Verifiable } from "./Verifiable.ts"
 
-type Failure = EventStoreError.EventStoreError
-
 /** The result of a range. */
 export interface Checked {
   readonly streams: number
@@ -169,7 +167,7 @@ class RangeCheck {
   }
 
   /** Compares the two states of a stream that was read to its end. */
-  #finish(current: Current): Effect.Effect<void, Failure> {
+  #finish(current: Current): Effect.Effect<void, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const { aggregate, replay, stream, version } = current
       this.#counts.streams++
@@ -211,7 +209,7 @@ class RangeCheck {
    * Returns the stream of a group, which begins if it is another stream than that of the last
    * group.
    */
-  #enter({ first, stream }: Group): Effect.Effect<Current, Failure> {
+  #enter({ first, stream }: Group): Effect.Effect<Current, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       if (this.#current?.stream === stream) return this.#current
       if (this.#current !== undefined) yield* this.#finish(this.#current)
@@ -231,7 +229,7 @@ class RangeCheck {
   }
 
   /** Checks a group of events of one stream. */
-  #take(group: Group): Effect.Effect<void, Failure> {
+  #take(group: Group): Effect.Effect<void, EventStoreError.EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const { count, first, last, stream } = group
       const current = yield* this.#enter(group)
@@ -262,7 +260,7 @@ class RangeCheck {
     })
   }
 
-  readonly run: Effect.Effect<Checked, Failure> = Effect.gen({ self: this }, function* () {
+  readonly run: Effect.Effect<Checked, EventStoreError.EventStoreError> = Effect.gen({ self: this }, function* () {
     // Before the events, so that the events of each snapshot are visible.
     for (const one of yield* this.#pages.snapshots(this.#range)) {
       const all = this.#snapshots.get(one.stream) ?? []
@@ -296,4 +294,5 @@ export const check = (
   pages: StreamPages,
   aggregates: ReadonlyMap<string, Verifiable>,
   range: Range
-): Effect.Effect<Checked, Failure> => Effect.suspend(() => new RangeCheck(pages, aggregates, range).run)
+): Effect.Effect<Checked, EventStoreError.EventStoreError> =>
+  Effect.suspend(() => new RangeCheck(pages, aggregates, range).run)

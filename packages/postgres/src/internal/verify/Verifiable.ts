@@ -225,6 +225,20 @@ const idProblemOf = ({ id, name }: Pick<Definition<never, never>, "id" | "name">
 }
 
 /**
+ * Returns prepared aggregates by name. The public type of one shows only its name and fingerprint.
+ * Dies with a `TypeError` for one that `make` did not return.
+ */
+export const byName = (
+  aggregates: ReadonlyArray<Pick<Verifiable, "name" | "fingerprint">>
+): ReadonlyMap<string, Verifiable> =>
+  new Map(
+    aggregates.map((one) => {
+      if ("stepping" in one) return [one.name, one as Verifiable]
+      throw new TypeError(`the aggregate ${one.name} is not prepared: pass the result of Verification.aggregate`)
+    })
+  )
+
+/**
  * Prepares an aggregate from its generated code: `make({ name: "Account", types, fold: AccountFold,
  * codec: AccountCodec })`.
  */

@@ -1,21 +1,11 @@
 /** Searches a random case for which a check fails, and shrinks it within limits that do not depend on the clock. */
 import * as fc from "fast-check"
 
-/** Limits of shrinking a failure. */
-export interface ShrinkBounds {
-  /**
-   * Maximum number of smaller cases that are tried. Defaults to 5,000. The same seed and number of candidates give the
-   * same result on every machine, if `cpuSeconds` is sufficient.
-   */
-  readonly candidates?: number
-  /** Maximum CPU time in seconds. Defaults to 20. */
-  readonly cpuSeconds?: number
-}
-
+/** Options of {@link search}, which laws explain. */
 export interface Options {
   readonly runs: number
   readonly seed?: number | undefined
-  readonly shrinking?: ShrinkBounds | undefined
+  readonly shrinking?: { readonly candidates?: number; readonly cpuSeconds?: number } | undefined
 }
 
 export interface Found<A> {

@@ -2,6 +2,7 @@
 import { DateTime, type Schema } from "effect"
 import type { Aggregate, Decider } from "eventfold"
 import * as fc from "fast-check"
+import type { Range } from "./Drawing.ts"
 import * as Arbitraries from "../../Arbitraries.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import type { ValuePool } from "../subject/ValuePool.ts"
@@ -18,7 +19,7 @@ const members = <Member>(
   { name }: Aggregate.Reference,
   noun: Noun,
   schemas: { readonly [tag: string]: Schema.Constraint },
-  range: Arbitraries.SchemaOptions["range"] = "realistic"
+  range: Range = "realistic"
 ) =>
   Object.keys(schemas)
     .sort((a, b) => (a < b ? -1 : 1))
@@ -68,7 +69,7 @@ export const moves = <State, Event extends Tagged, Command extends Tagged>({
 /** Draws the declared events with equal probability; `undefined` if no event is declared. */
 export const anyEvent = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
-  range?: Arbitraries.SchemaOptions["range"]
+  range?: Range
 ): fc.Arbitrary<(pool: ValuePool) => Event> | undefined => {
   const all = members<Event>(aggregate, "event", aggregate.events, range).map(([, choose]) => choose)
   return all.length === 0 ? undefined : fc.oneof(...all)

@@ -6,10 +6,11 @@ import * as Arbitraries from "../../Arbitraries.ts"
 import { isNotWritten } from "./Moves.ts"
 import { messageOf } from "../subject/ErrorMessage.ts"
 import * as Sequence from "./Sequence.ts"
+import { Undrawable } from "./Undrawable.ts"
 import { ValuePool } from "../subject/ValuePool.ts"
 import type { Entry, Happened, Log, ProjectionTools, Rows } from "../subject/ProjectionTools.ts"
 import { after } from "../subject/ProjectionTools.ts"
-import type { Origin } from "../subject/ProjectionSubject.ts"
+import { type Origin, originsOf } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 export interface Options {
@@ -30,17 +31,16 @@ interface Named {
 const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> => {
   const texts = from.map(({ aggregate }) => {
     const encode = Schema.encodeSync(aggregate.id)
-    const isName = (text: string) => StoreRequest.checkStream("log", `${aggregate.name}-${text}`) === undefined
+    const isName = (text: string) => {
+      const append = { stream: `${aggregate.name}-${text}`, expected: "any" as const, events: [] }
+      return StoreRequest.checkAppends("log", [append]) === undefined
+    }
     const text = Arbitraries.fromSchema(aggregate.id, { what: `the id of ${aggregate.name}` })
       .map((id) => {
         try {
           return encode(id)
         } catch (error) {
-          throw new Arbitraries.Undrawable(
-            `the id of ${aggregate.name}`,
-            "",
-            `it cannot be encoded to text: ${messageOf(error)}`
-          )
+          throw new Undrawable(`the id of ${aggregate.name}`, "", `it cannot be encoded to text: ${messageOf(error)}`)
         }
       })
       .filter(isName)
@@ -79,7 +79,7 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
   source: Source,
   options: Options = {}
 ): fc.Arbitrary<Log<Event, Id>> => {
-  const { from } = tools.subject
+  const from = originsOf(tools.subject)
   const isCertain = source === "commands" && from.length === 1 && tools.subject.definition.onFailure !== "park"
   const moves = from.flatMap((origin, index) => {
     const move = origin[source]

@@ -1,11 +1,7 @@
 /** Number and seed of the random histories. A law that draws no history would pass without testing anything. */
-import type { ShrinkBounds } from "./Counterexample.ts"
+import type { Options } from "./Counterexample.ts"
 
-export interface Runs {
-  readonly runs?: number
-  readonly seed?: number
-  readonly shrinking?: ShrinkBounds
-}
+export type Runs = Partial<Options>
 
 /** Checks the options of a law. Throws a `TypeError` for numbers that cannot be used. */
 export const check = (law: string, { runs = 1, seed = 0, shrinking = {} }: Runs): void => {

@@ -7,22 +7,8 @@ import type { Instance, Move, Origin, StoredEvent } from "../subject/ProjectionS
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { anyEvent, factsOf, isNotWritten, maxPauseMs, moves } from "./Moves.ts"
 
-/**
- * Creates the source of events for an aggregate that a projection reads.
- *
- * **When to use**
- *
- * Generated subjects of projections call it once for each aggregate.
- *
- * @example
- * ```ts
- * import { Laws, ProjectionLaws } from "@eventfold/testing"
- *
- * const nameOf = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
- *   ProjectionLaws.from(subject).aggregate.name
- * ```
- */
-export const from = <State, Event extends Tagged, Command extends Tagged>(
+/** Creates the source of events for an aggregate that a projection reads. */
+export const make = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Origin => {
   const { aggregate, fold } = AggregateTools.protectedFrom(subject)
@@ -94,3 +80,25 @@ export const from = <State, Event extends Tagged, Command extends Tagged>(
     }
   }
 }
+
+/**
+ * Creates the source of events for an aggregate that a projection reads.
+ *
+ * **When to use**
+ *
+ * Generated subjects of projections call it once for each aggregate.
+ *
+ * @example
+ * ```ts
+ * import { Laws, ProjectionLaws } from "@eventfold/testing"
+ *
+ * const nameOf = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   ProjectionLaws.from(subject).aggregate.name
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const from = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>
+): { readonly aggregate: { readonly name: string } } => make(subject)

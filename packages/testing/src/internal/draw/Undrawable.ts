@@ -3,7 +3,7 @@ import { Arbitrary, Effect, Result, Schema, SchemaAST } from "effect"
 import { messageOf } from "../subject/ErrorMessage.ts"
 
 /** Property that marks an `Undrawable`, so that errors from another copy of this package are recognised. */
-export const UndrawableTypeId = "~eventfold/testing/Undrawable"
+const UndrawableTypeId = "~eventfold/testing/Undrawable"
 
 /** Error: no value of a schema can be drawn. The message has the field, the reason and the fix. */
 export class Undrawable extends Error {

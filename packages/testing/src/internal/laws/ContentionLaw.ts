@@ -39,8 +39,11 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.contention(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const contention: Law.Law = Law.make({
+export const contention = Law.make({
   name: "contention",
   claim: "concurrent commands of two services have the outcome of some order",
   of: "reachable states",
@@ -71,8 +74,8 @@ export const meet = <State, Event extends Tagged, Command extends Tagged>(
 ): Met | undefined => {
   const exit = Effect.runSyncExit(
     Effect.scoped(run(subject, steps)).pipe(
-      Effect.provideService(Snapshots.CurrentPolicy, { events: 1 }),
-      Effect.provideService(AggregateCache.CacheCapacity, 0),
+      Effect.provide(Snapshots.layer({ events: 1 })),
+      Effect.provide(AggregateCache.layer({ capacity: 0 })),
       Effect.provide(MemoryEventStore.layer, { local: true })
     )
   )

@@ -2,16 +2,39 @@
 import * as fc from "fast-check"
 import { meet } from "./ContentionLaw.ts"
 import * as Histories from "../../Histories.ts"
-import type { ShrinkBounds } from "../draw/Counterexample.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
 /** Property that marks an `Unreached`, so that errors from another copy of this package are recognised. */
-export const UnreachedTypeId = "~eventfold/testing/Unreached"
+const TypeId = "~eventfold/testing/Unreached"
 
-/** Error: no random history reached a declared event or error. The message names it, and the fix. */
+/**
+ * Error: no random history reached a declared event or error. The message names it, and the fix.
+ *
+ * **When to use**
+ *
+ * `coverage` and `all` throw it. A test lets it fail.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const missing = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) => {
+ *   try {
+ *     Laws.coverage(subject)
+ *     return []
+ *   } catch (error) {
+ *     if (error instanceof Laws.Unreached) return error.missing
+ *     throw error
+ *   }
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class Unreached extends Error {
-  readonly [UnreachedTypeId] = UnreachedTypeId
+  readonly [TypeId] = TypeId
   override readonly name = "Unreached"
   /** Tags of events and errors, and "conflict" or "snapshot". */
   readonly missing: ReadonlyArray<string>
@@ -22,35 +45,7 @@ export class Unreached extends Error {
   }
 }
 
-/** Options of the coverage laws. */
-export interface CoverageOptions extends Histories.Options {
-  /** Number of histories in a batch; up to ten batches are drawn. Defaults to 200. */
-  readonly runs?: number
-  readonly seed?: number
-  /**
-   * Tags of events and errors that need not be reached, each with the reason, in addition to those of the
-   * declaration.
-   */
-  readonly unreached?: { readonly [tag: string]: string }
-}
-
-/** Options of `all`. */
-export interface AllOptions extends Pick<CoverageOptions, "runs" | "seed" | "unreached"> {
-  /** Limits of shrinking a failure. */
-  readonly shrinking?: ShrinkBounds
-}
-
-/** Number of times that the histories reached everything declared. */
-export interface Coverage {
-  readonly histories: number
-  readonly accepted: { readonly [command: string]: number }
-  /** Number of refusals of each command, by error. */
-  readonly refused: { readonly [command: string]: { readonly [error: string]: number } }
-  readonly events: { readonly [event: string]: number }
-  readonly errors: { readonly [error: string]: number }
-  readonly conflicts: number
-  readonly snapshots: number
-}
+type Coverage = ReturnType<typeof coverage>
 
 /** Maximum number of batches: a tag that they do not reach is hardly ever reached by more. */
 export const maxBatches = 10
@@ -88,11 +83,36 @@ const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (c
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.coverage(subject, { unreached: { LimitExceeded: "takes 5,000 lines" } })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const coverage = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
-  options: CoverageOptions = {}
-): Coverage => {
+  options: {
+    /** Maximum number of commands in a history. Defaults to 30. */
+    readonly length?: number
+    /** Number of histories in a batch; up to ten batches are drawn. Defaults to 200. */
+    readonly runs?: number
+    /** Seed of the random histories. Defaults to a new seed at each run. */
+    readonly seed?: number
+    /**
+     * Tags of events and errors that need not be reached, each with the reason, in addition to those of the
+     * declaration.
+     */
+    readonly unreached?: { readonly [tag: string]: string }
+  } = {}
+): {
+  readonly histories: number
+  /** Number of times that each command was accepted. */
+  readonly accepted: { readonly [command: string]: number }
+  /** Number of refusals of each command, by error. */
+  readonly refused: { readonly [command: string]: { readonly [error: string]: number } }
+  readonly events: { readonly [event: string]: number }
+  readonly errors: { readonly [error: string]: number }
+  readonly conflicts: number
+  readonly snapshots: number
+} => {
   Runs.check("Laws.coverage", options)
   const { aggregate } = subject
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31) } = options
@@ -141,7 +161,7 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
 /** Returns the tags that need not be reached. */
 const excuses = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
-  { unreached }: CoverageOptions
+  { unreached }: { readonly unreached?: { readonly [tag: string]: string } }
 ): ReadonlySet<string> => {
   const all = { ...aggregate.unreached, ...unreached }
   for (const [tag, reason] of Object.entries(all)) {

@@ -29,8 +29,11 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.decisions(subject, { commands: [{ at: "1993-03-03T12:00:00Z", command: { _tag: "OpenAccount" } }] })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const decisions: Law.Law = Law.make({
+export const decisions = Law.make({
   name: "decisions",
   claim: "decisions return what their commands declare, and apply accepts it",
   of: "reachable states",
@@ -128,8 +131,11 @@ const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "none" : tags
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.invariants(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const invariants: Law.Law = Law.make({
+export const invariants = Law.make({
   name: "invariants",
   claim: "declared invariants hold in every reachable state",
   of: "reachable states",

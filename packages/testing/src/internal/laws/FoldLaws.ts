@@ -25,8 +25,11 @@ import * as Law from "./Law.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.determinism(subject, { runs: 1_000, seed: 42 })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const determinism: Law.Law = Law.make({
+export const determinism = Law.make({
   name: "determinism",
   claim: "folding twice gives the same states and changes no input",
   of: "any events",
@@ -78,8 +81,11 @@ export const determinism: Law.Law = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.snapshots(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const snapshots: Law.Law = Law.make({
+export const snapshots = Law.make({
   name: "snapshots",
   claim: "folding from a snapshot at any version gives the same state",
   of: "any events",
@@ -130,8 +136,11 @@ export const snapshots: Law.Law = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.segments(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const segments: Law.Law = Law.make({
+export const segments = Law.make({
   name: "segments",
   claim: "folding in segments of any size gives the same state",
   of: "any events",
@@ -187,8 +196,11 @@ const counted = (events: number) => (events === 1 ? "event" : `${events} events`
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.independence(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const independence: Law.Law = Law.make({
+export const independence = Law.make({
   name: "independence",
   claim: "instances do not depend on each other's events",
   of: "any events",
@@ -240,8 +252,11 @@ export const independence: Law.Law = Law.make({
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.codecs(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const codecs: Law.Law = Law.make({
+export const codecs = Law.make({
   name: "codecs",
   claim: "events and states survive their codecs",
   of: "any events",

@@ -29,8 +29,11 @@ import type { Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.hermetic(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const hermetic: Law.Law = Law.make({
+export const hermetic = Law.make({
   name: "hermetic",
   claim: "handlers read only their arguments",
   of: "any events",

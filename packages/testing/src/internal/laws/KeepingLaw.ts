@@ -27,13 +27,16 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.keeping(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const keeping: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const keeping = ProjectionLaw.make({
   name: "keeping",
   claim: "inline, live, projected and rebuilt rows are the same",
   share: 0.1,

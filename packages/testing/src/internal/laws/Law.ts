@@ -7,22 +7,38 @@ import * as Histories from "../../Histories.ts"
 import * as Counterexample from "../draw/Counterexample.ts"
 import * as DecisiveField from "../draw/DecisiveField.ts"
 import * as EvidenceForm from "../draw/EvidenceForm.ts"
+import * as RandomEvents from "../draw/RandomEvents.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { type Evidence, Violation } from "../subject/Violation.ts"
 import { StoredJson } from "eventfold/store"
 import { StoredForm } from "eventfold/generated"
 
-export type ShrinkBounds = Counterexample.ShrinkBounds
-
-/** Options of a law. */
+/**
+ * Options of a law.
+ *
+ * **When to use**
+ *
+ * Pass `runs` to try a handler on more histories, and `history` or `commands`, which a failure prints, to repeat one.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** Number of random histories. Defaults to 200. */
   readonly runs?: number
   /** Seed of the random histories. Defaults to a new seed at each run. */
   readonly seed?: number
   /** Limits of shrinking a failure. */
-  readonly shrinking?: ShrinkBounds
+  readonly shrinking?: {
+    /**
+     * Maximum number of smaller cases that are tried. Defaults to 5,000. The same seed and number of candidates give
+     * the same result on every machine, if `cpuSeconds` is sufficient.
+     */
+    readonly candidates?: number
+    /** Maximum CPU time in seconds. Defaults to 20. */
+    readonly cpuSeconds?: number
+  }
   /** Events in stored form that are checked instead of random ones. A failure prints them. */
   readonly history?: ReadonlyArray<Schema.Json>
   /** Commands that are checked instead of random ones. A failure prints them. */
@@ -32,12 +48,6 @@ export interface Options {
     readonly facts?: { readonly [fact: string]: Schema.Json }
   }>
 }
-
-/** Checks one law of an aggregate, and throws a `Violation` if it does not hold. */
-export type Law = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>,
-  options?: Options
-) => void
 
 /** A divergence in a run of commands: at a command, or at one of the `events` that the commands led to. */
 export interface Found<Event> extends Divergence {
@@ -75,10 +85,13 @@ type Case<Event, Command> =
   | { readonly events: ReadonlyArray<Event> }
   | { readonly steps: ReadonlyArray<Histories.Step<Command>> }
 
-/** Creates a law. */
+/** Creates a law: it checks a subject, and throws a `Violation` if the claim does not hold. */
 export const make =
-  (spec: Spec): Law =>
-  (subject, options = {}) =>
+  (spec: Spec) =>
+  <State, Event extends Tagged, Command extends Tagged>(
+    subject: Subject<State, Event, Command>,
+    options: Options = {}
+  ): void =>
     hold(spec, subject, options)
 
 const hold = <State, Event extends Tagged, Command extends Tagged>(
@@ -206,8 +219,8 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
       return false // `stateText` throws if a state does not fit its schema
     }
   }
-  const random = Histories.events(subject, isState).map((events) => ({ events }))
-  const extreme = Histories.extremes(subject).map((events) => ({ events }))
+  const random = RandomEvents.events(subject, isState).map((events) => ({ events }))
+  const extreme = RandomEvents.extremes(subject).map((events) => ({ events }))
   return fc.oneof(
     { weight: 2, arbitrary: reachable },
     { weight: 1, arbitrary: random },

@@ -3,17 +3,12 @@ import { Result, Schema } from "effect"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
-import { agree, type Options } from "../processes/OtherProcesses.ts"
+import { agree } from "../processes/OtherProcesses.ts"
 import { statesOf } from "../processes/ReplayProcess.ts"
+import * as RandomEvents from "../draw/RandomEvents.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { StoredJson } from "eventfold/store"
-
-/** Options of {@link processes}. */
-export interface ProcessOptions extends Options {
-  /** Events in stored form that are checked instead of random ones. A failure prints them. */
-  readonly history?: ReadonlyArray<Schema.Json>
-}
 
 /**
  * Checks that other processes fold the same histories to the same states: in other time zones and locales, with other
@@ -42,10 +37,29 @@ export interface ProcessOptions extends Options {
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.processes(subject, { module: "src/generated/account.laws.ts" })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const processes = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
-  options: ProcessOptions
+  options: {
+    /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
+    readonly module: string | URL
+    /** Number of random histories. Defaults to 50. */
+    readonly runs?: number
+    /** Seed of the random histories. Defaults to a new seed at each run. */
+    readonly seed?: number
+    /**
+     * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of
+     * 3 for each version of Node.
+     */
+    readonly isThorough?: boolean
+    /** Paths of other versions of Node, which run in addition to the current one. */
+    readonly nodes?: ReadonlyArray<string>
+    /** Events in stored form that are checked instead of random ones. A failure prints them. */
+    readonly history?: ReadonlyArray<Schema.Json>
+  }
 ): Promise<void> =>
   agree(
     {
@@ -76,7 +90,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
   }
   const { subject } = tools
   const decode = Schema.decodeUnknownResult(subject.codec.event)
-  const arbitrary = fc.oneof(Histories.reachable(subject), Histories.events(subject, isState))
+  const arbitrary = fc.oneof(Histories.reachable(subject), RandomEvents.events(subject, isState))
   const fits = (event: Schema.Json) => Result.isSuccess(decode(event))
   return fc.sample(arbitrary, { numRuns: runs, seed }).map((events, i) =>
     events.map((event, j) => {

@@ -1,20 +1,11 @@
 /** Coverage of random logs: a law proves nothing about an event that no log contains. */
 import * as fc from "fast-check"
-import { maxBatches, type CoverageOptions, Unreached } from "./Coverage.ts"
+import { maxBatches, Unreached } from "./Coverage.ts"
 import * as Runs from "../draw/Runs.ts"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
-import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
+import { originsOf, type ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
-
-/** Number of times that the logs reached everything that the projection reads. */
-export interface ProjectionCoverage {
-  readonly logs: number
-  /** Number of times that each event was folded into a row. */
-  readonly events: { readonly [event: string]: number }
-  /** Number of times that a handler got an existing row. */
-  readonly changed: number
-}
 
 /**
  * Checks that random logs reach every event that the projection reads, and fold it into a row.
@@ -34,21 +25,39 @@ export interface ProjectionCoverage {
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.coverage(subject).events
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const coverage = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
-  options: CoverageOptions = {}
-): ProjectionCoverage => {
+  options: {
+    /** Maximum number of events in a log. Defaults to 30. */
+    readonly length?: number
+    /** Number of logs in a batch; up to ten batches are drawn. Defaults to 200. */
+    readonly runs?: number
+    /** Seed of the random logs. Defaults to a new seed at each run. */
+    readonly seed?: number
+    /** Tags of events that need not be reached, each with the reason. */
+    readonly unreached?: { readonly [tag: string]: string }
+  } = {}
+): {
+  readonly logs: number
+  /** Number of times that each event was folded into a row. */
+  readonly events: { readonly [event: string]: number }
+  /** Number of times that a handler got an existing row. */
+  readonly changed: number
+} => {
   Runs.check("ProjectionLaws.coverage", options)
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31), unreached } = options
   const { name, sources } = subject.definition
   const tools = ProjectionTools.make(subject)
-  const excused = Object.assign({}, unreached, ...subject.from.map(({ aggregate }) => aggregate.unreached))
+  const excused = Object.assign({}, unreached, ...originsOf(subject).map(({ aggregate }) => aggregate.unreached))
   const types = sources.flatMap(({ types }) => types)
   const events: Record<string, number> = Object.fromEntries(types.map((type) => [type, 0]))
   let [drawn, changed] = [0, 0]

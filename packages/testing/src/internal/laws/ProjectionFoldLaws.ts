@@ -18,13 +18,16 @@ import * as ProjectionLaw from "./ProjectionLaw.ts"
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.determinism(subject, { runs: 1_000, seed: 42 })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const determinism = ProjectionLaw.make({
   name: "determinism",
   claim: "folding twice gives the same rows and changes no input",
   check: ({ differences, heardText, keysOf, none, rowText, step }, log) => {
@@ -91,13 +94,16 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.hermetic(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const hermetic = ProjectionLaw.make({
   name: "hermetic",
   claim: "handlers and key functions read only their arguments",
   check: ({ keyText, none, subject: { definition } }, log) => {
@@ -136,13 +142,16 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.keys(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const keys = ProjectionLaw.make({
   name: "keys",
   claim: "the keys of an event depend only on the event and its origin",
   check: ({ keysOf }, log) => {
@@ -186,13 +195,16 @@ const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.codecs(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const codecs = ProjectionLaw.make({
   name: "codecs",
   claim: "rows match their schema, and rows and keys survive their codecs",
   ofExtremes: true,

@@ -8,30 +8,12 @@ import type { Log, Logged, ProjectionTools } from "../subject/ProjectionTools.ts
 import * as Counterexample from "../draw/Counterexample.ts"
 import * as DecisiveField from "../draw/DecisiveField.ts"
 import * as Runs from "../draw/Runs.ts"
-import { type ShrinkBounds, checked } from "./Law.ts"
+import { checked, type Options } from "./Law.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
 import { loggedOf, logOf, originOf } from "../subject/StoredLog.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 import { Violation } from "../subject/Violation.ts"
-
-/** Options of a law of projections. */
-export interface Options {
-  /** Number of random logs. Defaults to 200. */
-  readonly runs?: number
-  /** Seed of the random logs. Defaults to a new seed at each run. */
-  readonly seed?: number
-  /** Limits of shrinking a failure. */
-  readonly shrinking?: ShrinkBounds
-  /** Events in stored form that are checked instead of random ones. A failure prints them. */
-  readonly log?: ReadonlyArray<Logged>
-}
-
-/** Checks one law of a projection, and throws a `Violation` if it does not hold. */
-export type ProjectionLaw = <Row, Event extends Tagged, Id, Key>(
-  subject: ProjectionSubject<Row, Event, Id, Key>,
-  options?: Options
-) => void
 
 export interface Spec {
   /** Name of the law in `ProjectionLaws`. */
@@ -48,16 +30,22 @@ export interface Spec {
   ) => Divergence | undefined
 }
 
-/** Creates a law of projections. */
+/** Creates a law of projections: it checks a subject, and throws a `Violation` if the claim does not hold. */
 export const make =
-  (spec: Spec): ProjectionLaw =>
-  (subject, options = {}) =>
+  (spec: Spec) =>
+  <Row, Event extends Tagged, Id, Key>(
+    subject: ProjectionSubject<Row, Event, Id, Key>,
+    options: Pick<Options, "runs" | "seed" | "shrinking"> & {
+      /** Events in stored form that are checked instead of random ones. A failure prints them. */
+      readonly log?: ReadonlyArray<{ readonly stream: string; readonly at: string; readonly event: Schema.Json }>
+    } = {}
+  ): void =>
     hold(spec, subject, options)
 
 const hold = <Row, Event extends Tagged, Id, Key>(
   { check: tried, claim, name, ofExtremes = false, share = 1 }: Spec,
   subject: ProjectionSubject<Row, Event, Id, Key>,
-  options: Options
+  options: Pick<Options, "runs" | "seed" | "shrinking"> & { readonly log?: ReadonlyArray<Logged> }
 ): void => {
   Runs.check(`ProjectionLaws.${name}`, options)
   const tools = Tools.make(subject)

@@ -2,20 +2,14 @@
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
-import { agree, type Options } from "../processes/OtherProcesses.ts"
+import { agree } from "../processes/OtherProcesses.ts"
 import { rowsOf } from "../processes/ReplayProcess.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { loggedOf } from "../subject/StoredLog.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
-import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
+import { originsOf, type ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
-
-/** Options of {@link processes}. */
-export interface ProcessOptions extends Options {
-  /** Events in stored form that are checked instead of random ones. A failure prints them. */
-  readonly log?: ReadonlyArray<ProjectionTools.Logged>
-}
 
 /**
  * Checks that other processes fold the same logs to the same rows: in other time zones and locales, with other seeds
@@ -37,15 +31,34 @@ export interface ProcessOptions extends Options {
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.processes(subject, { module: "src/generated/account-balances.laws.ts" })
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
 export const processes = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
-  options: ProcessOptions
+  options: {
+    /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
+    readonly module: string | URL
+    /** Number of random logs. Defaults to 50. */
+    readonly runs?: number
+    /** Seed of the random logs. Defaults to a new seed at each run. */
+    readonly seed?: number
+    /**
+     * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of
+     * 3 for each version of Node.
+     */
+    readonly isThorough?: boolean
+    /** Paths of other versions of Node, which run in addition to the current one. */
+    readonly nodes?: ReadonlyArray<string>
+    /** Events in stored form that are checked instead of random ones. A failure prints them. */
+    readonly log?: ReadonlyArray<{ readonly stream: string; readonly at: string; readonly event: Schema.Json }>
+  }
 ): Promise<void> =>
   agree(
     {
@@ -72,7 +85,10 @@ const drawn = <Row, Event extends Tagged, Id, Key>(
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
   const tools = ProjectionTools.make(subject)
   const decode = new Map(
-    subject.from.map(({ aggregate }) => [aggregate.name, Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))])
+    originsOf(subject).map(({ aggregate }) => [
+      aggregate.name,
+      Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))
+    ])
   )
   const fits = (stream: string) => (event: Schema.Json) =>
     Result.isSuccess(decode.get(stream.slice(0, stream.indexOf("-")))!(event))

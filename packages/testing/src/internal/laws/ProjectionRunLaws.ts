@@ -22,13 +22,16 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.pages(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const pages = ProjectionLaw.make({
   name: "pages",
   claim: "folding in pages of any size gives the same rows",
   check: (tools, log) => {
@@ -100,13 +103,16 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.restarts(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const restarts = ProjectionLaw.make({
   name: "restarts",
   claim: "continuing from any checkpoint gives the same rows",
   share: 0.5,
@@ -175,13 +181,16 @@ const parting = <Row, Event extends Tagged, Id, Key>(
  *
  * @example
  * ```ts
- * import { ProjectionLaws } from "@eventfold/testing"
+ * import { type Laws, ProjectionLaws } from "@eventfold/testing"
  *
- * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ * const test = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
  *   ProjectionLaws.independence(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+export const independence = ProjectionLaw.make({
   name: "independence",
   claim: "rows do not depend on the events of other rows",
   check: (tools, log) => {

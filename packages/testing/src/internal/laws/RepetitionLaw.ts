@@ -31,8 +31,11 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
  *   Laws.repetition(subject)
  * ```
+ *
+ * @since 0.1.0
+ * @category conformance
  */
-export const repetition: Law.Law = Law.make({
+export const repetition = Law.make({
   name: "repetition",
   claim: "running a command again changes nothing",
   of: "reachable states",

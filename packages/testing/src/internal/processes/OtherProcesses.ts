@@ -10,19 +10,12 @@ import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
 import { StoredJson } from "eventfold/store"
 
-/** Options of the laws `processes`. */
+/** Options of {@link agree}, which the laws `processes` explain. */
 export interface Options {
-  /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
   readonly module: string | URL
-  /** Number of random histories or logs. Defaults to 50. */
   readonly runs?: number
   readonly seed?: number
-  /**
-   * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of 3
-   * for each version of Node.
-   */
   readonly isThorough?: boolean
-  /** Paths of other versions of Node, which run in addition to the current one. */
   readonly nodes?: ReadonlyArray<string>
 }
 
@@ -45,21 +38,21 @@ const locales = ["C", "sv_SE.UTF-8", "tr_TR.UTF-8"]
 /** Seeds for hashes and random numbers. */
 const seeds = [1, 2]
 
-interface Place {
+interface Environment {
   readonly node: string
   readonly zone: string
   readonly locale: string
   readonly seed: number
 }
 
-const placesOf = (nodes: ReadonlyArray<string>, isThorough: boolean): ReadonlyArray<Place> =>
+const environmentsOf = (nodes: ReadonlyArray<string>, isThorough: boolean): ReadonlyArray<Environment> =>
   nodes.flatMap((node) =>
     isThorough
       ? zones.flatMap((zone) => locales.flatMap((locale) => seeds.map((seed) => ({ node, zone, locale, seed }))))
       : zones.map((zone, i) => ({ node, zone, locale: locales[i]!, seed: seeds[i % seeds.length]! }))
   )
 
-const described = ({ locale, node, seed, zone }: Place): string =>
+const described = ({ locale, node, seed, zone }: Environment): string =>
   `TZ=${zone} LC_ALL=${locale} ${node === process.execPath ? "node" : node} --hash-seed=${seed} --random-seed=${seed}`
 
 const program = fileURLToPath(
@@ -70,8 +63,8 @@ const program = fileURLToPath(
 const maxProcesses = 2
 
 /** Folds histories in another process. */
-const ask = async (place: Place, request: Request): Promise<ReadonlyArray<ReadonlyArray<string>>> => {
-  const { locale, node, seed, zone } = place
+const ask = async (environment: Environment, request: Request): Promise<ReadonlyArray<ReadonlyArray<string>>> => {
+  const { locale, node, seed, zone } = environment
   const child = spawn(node, [`--hash-seed=${seed}`, `--random-seed=${seed}`, program], {
     env: { ...process.env, TZ: zone, LC_ALL: locale, LANG: locale, LANGUAGE: "" },
     stdio: ["pipe", "pipe", "pipe"]
@@ -92,7 +85,7 @@ const ask = async (place: Place, request: Request): Promise<ReadonlyArray<Readon
     const fix = given.problem.includes("ERR_UNKNOWN_FILE_EXTENSION")
       ? "it cannot load TypeScript: pass built JavaScript as the module, or use Node 22.18 or newer. "
       : ""
-    throw new Error(`${request.module} cannot be replayed by ${described(place)}: ${fix}${given.problem}`)
+    throw new Error(`${request.module} cannot be replayed by ${described(environment)}: ${fix}${given.problem}`)
   }
   return given.histories
 }
@@ -116,7 +109,7 @@ export const agree = async (question: Question, options: Options): Promise<void>
   const histories = question.given === undefined ? question.draw(runs, seed) : [question.given]
   const module = asUrl(options.module)
   const ours = histories.map((one) => question.statesOf(one).map(hash))
-  const places = placesOf([...new Set([process.execPath, ...nodes])], isThorough)
+  const environments = environmentsOf([...new Set([process.execPath, ...nodes])], isThorough)
   const request = (histories: Request["histories"], isWhole: boolean): Request => ({
     module,
     name: question.subject,
@@ -124,18 +117,18 @@ export const agree = async (question: Question, options: Options): Promise<void>
     isWhole
   })
 
-  for (let first = 0; first < places.length; first += maxProcesses) {
-    const some = places.slice(first, first + maxProcesses)
-    const answers = await Promise.all(some.map((place) => ask(place, request(histories, false))))
+  for (let first = 0; first < environments.length; first += maxProcesses) {
+    const some = environments.slice(first, first + maxProcesses)
+    const answers = await Promise.all(some.map((environment) => ask(environment, request(histories, false))))
     for (const [i, theirs] of answers.entries()) {
       const found = ours.findIndex((states, at) => firstDifference(states, theirs[at]!) !== undefined)
       if (found < 0) continue
-      const place = some[i]!
+      const environment = some[i]!
       const cut = histories[found]!.slice(0, firstDifference(ours[found]!, theirs[found]!)! + 1)
       const shrunk =
-        question.given === undefined ? await shrink(question, cut, (all) => ask(place, request(all, false))) : cut
-      const [whole] = await ask(place, request([shrunk], true))
-      throw violation(question, shrunk, whole!, place, options.module, seed)
+        question.given === undefined ? await shrink(question, cut, (all) => ask(environment, request(all, false))) : cut
+      const [whole] = await ask(environment, request([shrunk], true))
+      throw violation(question, shrunk, whole!, environment, options.module, seed)
     }
   }
 }
@@ -171,7 +164,7 @@ const violation = (
   { about, claim, given, module, option, statesOf, subject, tagOf }: Question,
   history: Case,
   theirs: ReadonlyArray<string>,
-  place: Place,
+  environment: Environment,
   file: string | URL,
   seed: number
 ): Violation => {
@@ -189,7 +182,7 @@ const violation = (
     claim,
     divergence: {
       at,
-      because: `another process has ${option === "log" ? "other rows" : "another state"} (here → ${described(place)})`,
+      because: `another process has ${option === "log" ? "other rows" : "another state"} (here → ${described(environment)})`,
       differences: isThrown ? [`${here} → ${there}`] : Divergence.between(parse(here), parse(there))
     },
     evidence: { option, items: history.map((event) => JSON.stringify(event)), tags: history.map(tagOf) },

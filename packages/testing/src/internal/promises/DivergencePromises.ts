@@ -1,19 +1,8 @@
-/** Promise 13: a checkpoint that does not match the log is refused, and skips no events. Also information about streams. */
+/** Promise 13: a checkpoint that does not match the log is refused, and skips no events. */
 import { Effect, Schema, Stream } from "effect"
 import { Checkpoint, EventStoreError } from "eventfold"
 import { expect } from "vitest"
-import {
-  append,
-  events,
-  idsOf,
-  promise,
-  type Promises,
-  read,
-  reasonOf,
-  store,
-  uniqueName,
-  uniqueStream
-} from "./Fixture.ts"
+import { append, events, idsOf, promise, type Promises, read, reasonOf, store, uniqueName } from "./Fixture.ts"
 
 export const divergence: Promises = [
   promise(
@@ -67,43 +56,9 @@ export const divergence: Promises = [
       for (const each of [checkpoint, Checkpoint.beginning(id)]) {
         expect(Schema.decodeSync(json)(Schema.encodeSync(json)(each))).toEqual(each)
       }
-      const reason = new EventStoreError.LogDiverged({ checkpoint, storeId: id, found: null })
-      const codec = Schema.toCodecJson(EventStoreError.LogDiverged)
+      const reason = EventStoreError.EventStoreError.logDiverged({ checkpoint, storeId: id, found: null }).reason
+      const codec = Schema.toCodecJson(EventStoreError.Reason)
       expect(Schema.decodeSync(codec)(Schema.encodeSync(codec)(reason)).message).toBe(reason.message)
-    })
-  )
-]
-
-export const streamInfo: Promises = [
-  promise(
-    "streamInfo: returns version, position and time of the last event, or that the stream does not exist",
-    Effect.gen(function* () {
-      const stream = uniqueStream()
-      const info = (stream: string) => store.use((store) => store.streamInfo(stream))
-      expect(yield* info(stream)).toEqual({
-        stream,
-        exists: false,
-        version: 0,
-        position: 0,
-        archived: false,
-        firstVersion: 1
-      })
-      for (const count of [1, 3]) {
-        const { position, version } = yield* append(stream, "any", yield* events(count))
-        const recordedAt = (yield* read(stream)).at(-1)!.recordedAt
-        expect(yield* info(stream)).toEqual({
-          stream,
-          exists: true,
-          version,
-          position,
-          recordedAt,
-          archived: false,
-          firstVersion: 1
-        })
-      }
-      for (const wrong of ["", "a\0b", "\uD800", "x".repeat(1_001)]) {
-        expect((yield* reasonOf(info(wrong)))._tag).toBe("InvalidRequest")
-      }
     })
   )
 ]

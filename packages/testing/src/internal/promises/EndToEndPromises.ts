@@ -1,6 +1,6 @@
 /** Promises end to end: rows equal the fold in memory in every way of writing them, and every event is delivered. */
 import { Effect, Layer } from "effect"
-import { EventStore, InlineProjections, Projector, Reaction, type Rows } from "eventfold"
+import { EventStore, InlineProjections, type Projection, Projector, Reaction } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect } from "vitest"
@@ -23,7 +23,7 @@ const textOf = (rows: ReadonlyArray<Row>) => rows.map((row) => JSON.stringify(en
 const same = Effect.fnUntraced(function* (one: Definition, how: string) {
   const [stored, live] = [yield* StoredProjection.make(one), yield* LiveProjection.make(one)]
   const position = (yield* readAll({ aggregates: one.sources.map(({ aggregate }) => aggregate) })).at(-1)?.position ?? 0
-  const waited: Effect.Effect<void, Rows.Failure | { readonly message: string }> = stored.waitFor(position, {
+  const waited: Effect.Effect<void, Projection.QueryError | { readonly message: string }> = stored.waitFor(position, {
     // Only ends a test that hangs: a machine can be slow.
     timeout: "5 minutes"
   })

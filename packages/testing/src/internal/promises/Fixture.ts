@@ -44,7 +44,7 @@ export const store = EventStore.EventStore
 export const read = (stream: string, options?: EventStore.ReadOptions) =>
   store.use((store) => Stream.runCollect(store.read(stream, options)))
 
-export const readAll = (options?: EventStore.ReadAllOptions) =>
+export const readAll = (options?: Parameters<EventStore.Service["readAll"]>[0]) =>
   store.use((store) => Stream.runCollect(store.readAll(options)))
 
 export const append = (stream: string, expected: EventStore.ExpectedVersion, events: ReadonlyArray<Event.NewEvent>) =>

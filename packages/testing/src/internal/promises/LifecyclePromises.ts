@@ -44,7 +44,7 @@ export const archiving: Promises = [
       const stored = yield* read(stream)
       expect(typesOf(stored)).toEqual(["Noted", "Noted", "$archived"])
       expect(stored.at(-1)).toMatchObject({ data: { reason: "closed" }, version: 3, position: archived.position })
-      expect(typesOf(yield* read(stream, { direction: "backwards", limit: 1 }))).toEqual([Event.archived])
+      expect(typesOf(yield* read(stream, { direction: "backwards", limit: 1 }))).toEqual([Event.lifecycle.archived])
     })
   ),
 
@@ -107,8 +107,8 @@ export const archiving: Promises = [
           { concurrency: "unbounded" }
         )
         const stored = yield* read(stream)
-        expect(stored.at(-1)?.type).toBe(Event.archived)
-        expect(typesOf(stored).filter((type) => type === Event.archived)).toHaveLength(1)
+        expect(stored.at(-1)?.type).toBe(Event.lifecycle.archived)
+        expect(typesOf(stored).filter((type) => type === Event.lifecycle.archived)).toHaveLength(1)
         expect(idsOf(stored).slice(1, -1).toSorted()).toEqual(written.flat().toSorted())
         expect(versionsOf(stored)).toEqual(upTo(stored.length))
       }
@@ -130,8 +130,8 @@ export const archiving: Promises = [
       const found = yield* subscribe({ aggregates: [name] }).pipe(Stream.take(5), Stream.runCollect)
       expect(typesOf(found)).toEqual(["Noted", "$archived", "$unarchived", "Noted", "$archived"])
       expect(found[1]?.metadata).toEqual(asked)
-      const types = [Event.archived, Event.unarchived]
-      expect(typesOf(yield* readAll({ aggregates: [name], types }))).toEqual([...types, Event.archived])
+      const types = [Event.lifecycle.archived, Event.lifecycle.unarchived]
+      expect(typesOf(yield* readAll({ aggregates: [name], types }))).toEqual([...types, Event.lifecycle.archived])
     })
   ),
 
@@ -260,7 +260,7 @@ export const truncating: Promises = [
       yield* append(`${name}-2`, "any", yield* events(2))
       const [one, two, three, four, five] = yield* readAll(filter)
       yield* truncate(`${name}-1`, { before: 3 })
-      const rest = (after: Event.RecordedEvent, take: number, truncated: EventStore.OnTruncated = "fail") =>
+      const rest = (after: Event.RecordedEvent, take: number, truncated: "fail" | "skip" = "fail") =>
         subscribe({ ...filter, truncated, after: Checkpoint.after(id, after) }).pipe(
           Stream.take(take),
           Stream.runCollect
@@ -326,7 +326,7 @@ export const truncating: Promises = [
       expect(versionsOf(left)).toEqual(upTo(53).slice(8))
       const ids = new Set(idsOf(left))
       expect([...first, ...second].filter((id) => !ids.has(id))).toEqual([])
-      expect(typesOf(left).filter((type) => type === Event.truncated)).toHaveLength(3)
+      expect(typesOf(left).filter((type) => type === Event.lifecycle.truncated)).toHaveLength(3)
     })
   )
 ]

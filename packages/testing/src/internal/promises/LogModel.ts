@@ -38,7 +38,7 @@ export type Operation =
       readonly types: ReadonlyArray<string>
       readonly limit: number
       readonly pageSize: number
-      readonly truncated: EventStore.OnTruncated
+      readonly truncated: "fail" | "skip"
     }
 
 /** Number of streams of a sequence. */
@@ -117,7 +117,12 @@ export const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
       weight: 2,
       arbitrary: fc.record<Operation & { readonly _tag: "readAll" }>({
         _tag: fc.constant("readAll"),
-        types: fc.constantFrom(["Noted", "Marked"], ["Marked"], ["Other"], ["Marked", Event.truncated, Event.archived]),
+        types: fc.constantFrom(
+          ["Noted", "Marked"],
+          ["Marked"],
+          ["Other"],
+          ["Marked", Event.lifecycle.truncated, Event.lifecycle.archived]
+        ),
         truncated: fc.constantFrom("fail", "skip"),
         limit: fc.nat({ max: 9 }),
         pageSize: fc.integer({ min: 1, max: 4 })
@@ -166,7 +171,7 @@ export class Model {
     return appends.length > 1 ? reasons : reasons.slice(0, 1)
   }
   isArchived(stream: string) {
-    return this.of(stream).at(-1)?.type === Event.archived
+    return this.of(stream).at(-1)?.type === Event.lifecycle.archived
   }
   /** Adds a lifecycle event, later than all days of the reads. */
   addLifecycleEvent(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
@@ -184,15 +189,18 @@ export class Model {
     const archived = this.isArchived(stream)
     if (operation._tag !== "truncate") {
       if (archived === (operation._tag === "archive")) return "repeated"
-      this.addLifecycleEvent(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
+      this.addLifecycleEvent(
+        stream,
+        operation._tag === "archive" ? Event.lifecycle.archived : Event.lifecycle.unarchived
+      )
       return "changed"
     }
     const { before } = operation
     if (before > rows.length + 1) return "InvalidRequest"
     if (before <= this.firstVersion(stream)) return "repeated"
     for (const row of rows.slice(0, before - 1)) row.isGone = true
-    this.addLifecycleEvent(stream, Event.truncated, { before })
-    if (archived) this.addLifecycleEvent(stream, Event.archived)
+    this.addLifecycleEvent(stream, Event.lifecycle.truncated, { before })
+    if (archived) this.addLifecycleEvent(stream, Event.lifecycle.archived)
     return "changed"
   }
   write(appends: ReadonlyArray<EventStore.Append>) {

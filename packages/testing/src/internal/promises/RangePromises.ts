@@ -1,6 +1,6 @@
 /** Promises about ranges: every store finds, orders and counts the rows of an index alike, and refuses invalid ranges. */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
-import { Aggregate, Checkpoint, type Projection, type Rows } from "eventfold"
+import { Aggregate, Checkpoint, type Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import * as fc from "fast-check"
@@ -25,7 +25,7 @@ type Sorted = typeof Sorted.Type
 type Field = keyof Sorted
 const encode = Schema.encodeSync(Schema.toCodecJson(Sorted))
 
-const types: { readonly [F in Field]: Projection.SqlType } = {
+const types: { readonly [F in Field]: Projection.Column["type"] } = {
   text: "text",
   whole: "bigint",
   number: "double precision",
@@ -251,8 +251,8 @@ const expected = (
 
 /** Lookup without the types of an index, which other tests check. */
 interface AnyLookup {
-  readonly page: (options: object) => Effect.Effect<Rows.Page<Sorted>, Rows.Failure>
-  readonly count: (options: object) => Effect.Effect<number, Rows.Failure>
+  readonly page: (options: object) => Effect.Effect<Projection.RowPage<Sorted>, Projection.QueryError>
+  readonly count: (options: object) => Effect.Effect<number, Projection.QueryError>
 }
 
 const pagesOfRanges = (runs: number, seed: number | undefined) =>
@@ -277,7 +277,7 @@ const pagesOfRanges = (runs: number, seed: number | undefined) =>
         const keys: Array<string | undefined> = []
         let after: string | undefined
         do {
-          const page: Rows.Page<Sorted> = yield* lookup.page({
+          const page: Projection.RowPage<Sorted> = yield* lookup.page({
             equals,
             ...bounds,
             order,
@@ -312,7 +312,7 @@ const refusedRanges = Effect.gen(function* () {
   }
   for (const view of [live, stored]) {
     const { byFlagNullableAndText, byWhole }: { readonly [I in Index]: AnyLookup } = view
-    const problems: ReadonlyArray<readonly [Effect.Effect<unknown, Rows.Failure>, string]> = [
+    const problems: ReadonlyArray<readonly [Effect.Effect<unknown, Projection.QueryError>, string]> = [
       [byWhole.page({ limit: 0 }), "limit 0 must be from 1 to 10,000"],
       [byWhole.page({ limit: 10_001 }), "limit 10001 must be from 1 to 10,000"],
       [byWhole.page({ atLeast: 2, below: 1 }), "the range of whole begins at 2, above its end, 1: exchange the two"],

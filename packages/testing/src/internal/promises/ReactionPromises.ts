@@ -75,7 +75,7 @@ export const deliveries: Promises = [
       const name = uniqueName()
       yield* open(name, "beginning")
       const lease = yield* held(name)
-      const all: Array<ReactionStore.Undelivered> = []
+      const all: Array<Omit<ReactionStore.Parked, "isAsked" | "parkedAt">> = []
       for (let i = 1; i <= 3; i++) {
         const { id, position, version } = yield* moved(box, "1", [])
         const stream = `${box.aggregate}-1`

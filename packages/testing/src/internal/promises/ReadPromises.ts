@@ -85,7 +85,7 @@ export const logReading: Promises = [
       for (const each of names) {
         for (const type of types) yield* append(`${each}-1-${type}`, "any", yield* events(1, { type }))
       }
-      const found = (options: EventStore.ReadAllOptions) =>
+      const found = (options: Parameters<EventStore.Service["readAll"]>[0]) =>
         Effect.map(readAll({ after: start.position, ...options }), (all) =>
           all.map(({ stream, type }) => `${stream.slice(name.length)} ${type}`)
         )
@@ -119,7 +119,7 @@ export const logReading: Promises = [
           const rest = kept.filter(({ position }) => position > after)
           for (const limit of [undefined, 0, 1, 3, 4, 9, 10]) {
             for (const pageSize of [1, 2, 3, 100]) {
-              const options: EventStore.ReadAllOptions = {
+              const options: Parameters<EventStore.Service["readAll"]>[0] = {
                 after,
                 aggregates: [name],
                 pageSize,

@@ -44,7 +44,7 @@ export const encoded = Schema.encodeSync(Schema.toCodecJson(Row))
 
 export const column = (
   name: string,
-  type: Projection.SqlType,
+  type: Projection.Column["type"],
   more: Partial<Projection.Column> = {}
 ): Projection.Column => ({
   name,

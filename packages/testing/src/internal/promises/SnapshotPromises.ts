@@ -1,31 +1,8 @@
-/** Promises about finding events by id, and about snapshots. */
+/** Promises about snapshots. */
 import { Effect } from "effect"
 import { EventId, type Snapshots } from "eventfold"
 import { expect } from "vitest"
-import { append, events, promise, type Promises, read, reasonOf, store, uniqueName, uniqueStream } from "./Fixture.ts"
-
-export const locating: Promises = [
-  promise(
-    "4 locate: an acknowledged event is found by its id, even if it is truncated; an unknown id is not found",
-    Effect.gen(function* () {
-      const { locate, truncate } = yield* store
-      const stream = uniqueStream()
-      const three = yield* events(3)
-      expect(yield* locate(three[1]!.id)).toBeUndefined()
-      yield* append(stream, "any", three)
-      const stored = yield* read(stream)
-      for (const { id, position, type, version } of stored) {
-        expect(yield* locate(id)).toEqual({ stream, version, position, type })
-      }
-      yield* truncate(stream, { before: 3 })
-      const [{ position, type, version } = expect.fail()] = stored
-      expect(yield* locate(three[0]!.id)).toEqual({ stream, version, position, type })
-      for (const id of ["", "7", `${three[0]!.id} `, three[0]!.id.toUpperCase(), null as never]) {
-        expect((yield* reasonOf(locate(id)))._tag).toBe("InvalidRequest")
-      }
-    })
-  )
-]
+import { append, events, promise, type Promises, reasonOf, store, uniqueName, uniqueStream } from "./Fixture.ts"
 
 const kept = Effect.flatMap(store, ({ snapshots }) =>
   snapshots === undefined ? Effect.succeed(undefined) : Effect.succeed(snapshots)

@@ -11,7 +11,7 @@ import { impurities } from "eventfold/tables"
 export type ImpurityKind = keyof typeof impurities.fixes
 
 /** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
-export const ImpureTypeId = "~eventfold/testing/Impure"
+const ImpureTypeId = "~eventfold/testing/Impure"
 
 /** Error: a handler that must be pure touched something outside its arguments. */
 export class Impure extends Error {
@@ -27,8 +27,37 @@ export class Impure extends Error {
   }
 }
 
-/** Checks that an error is an `Impure`. */
-export const isImpure = (error: unknown): error is Impure =>
+/**
+ * Checks that an error is an `Impure`: a handler that must be pure touched something outside its arguments.
+ *
+ * **When to use**
+ *
+ * Use it in a test that expects a handler to be impure, or where an app with `Hermetic.layer` reports defects. It also
+ * recognises errors of another copy of this package.
+ *
+ * **Details**
+ *
+ * `handler` is the name of the handler, and `touched` is what it touched, such as `the clock (Date.now)`.
+ *
+ * @example
+ * ```ts
+ * import { Hermetic } from "@eventfold/testing"
+ *
+ * const touchedBy = (handler: () => unknown) => {
+ *   try {
+ *     Hermetic.run("handler", handler)
+ *     return undefined
+ *   } catch (error) {
+ *     return Hermetic.isImpure(error) ? error.touched : String(error)
+ *   }
+ * }
+ * touchedBy(() => 1 + 1) // undefined
+ * ```
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isImpure = (error: unknown): error is Error & { readonly handler: string; readonly touched: string } =>
   typeof error === "object" && error !== null && ImpureTypeId in error
 
 interface Realm {
@@ -96,6 +125,9 @@ export const outside = <A>(f: () => A): A => {
  * // Hermetic.run("Account.apply CashDeposited", () => Date.now()) throws:
  * // Account.apply CashDeposited touched the clock (Date.now). Put the time into the event: …
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const run = <A>(name: string, f: () => A): A => guarded(name, "", f)
 

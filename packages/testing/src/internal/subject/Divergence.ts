@@ -1,15 +1,10 @@
 /** Violations of a claim in a history, and differences between two values in stored form. */
 import type { Schema } from "effect"
 import { CanonicalJson } from "eventfold/store"
+import type { Violation } from "./Violation.ts"
 
 /** The place at which a history violates the claim of a law, and the reason. */
-export interface Divergence {
-  /** Index into the history or into the commands; -1 is before the first. */
-  readonly at: number
-  readonly because: string
-  /** One line for each place in which two states differ. */
-  readonly differences?: ReadonlyArray<string>
-}
+export type Divergence = Violation["divergence"]
 
 /**
  * Returns one line, with the path and both values, for each place at which two JSON values differ. `{}` and `[]`

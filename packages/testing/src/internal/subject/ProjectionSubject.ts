@@ -6,13 +6,22 @@ import type * as fc from "fast-check"
 import type { ValuePool } from "./ValuePool.ts"
 import type { Tagged } from "./Subject.ts"
 
-/** A projection as the laws test it. `gen` writes one beside each projection's service: `AccountBalancesLaws`. */
+/**
+ * A projection as the laws test it: its handlers, and the aggregates that it reads.
+ *
+ * **When to use**
+ *
+ * `gen` writes one beside each projection's service: `AccountBalancesLaws`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ProjectionSubject<Row, Event extends Tagged, Id, Key> {
   /** Name under which a test imports this subject, for the code that a failure prints. */
   readonly name: string
   readonly definition: ProjectionFold.Definition<Row, Event, Id, Key>
-  /** Aggregates that the projection reads. Their commands and events fill the logs. */
-  readonly from: ReadonlyArray<Origin>
+  /** Aggregates that the projection reads, from `ProjectionLaws.from`. Their commands and events fill the logs. */
+  readonly from: ReadonlyArray<{ readonly aggregate: { readonly name: string } }>
 }
 
 /** An event in stored form. */
@@ -33,7 +42,7 @@ export interface Move {
   readonly happen: (instance: Instance, at: number, index: number, pool: ValuePool) => ReadonlyArray<StoredEvent>
 }
 
-/** An aggregate as a source of logs. `from` creates it. */
+/** An aggregate as a source of logs. `from` creates it; subjects show only the aggregate. */
 export interface Origin {
   readonly aggregate: Aggregate.Reference
   readonly begin: () => Instance
@@ -44,3 +53,16 @@ export interface Origin {
   /** The same, with all values that the schemas allow. */
   readonly extremes: fc.Arbitrary<Move> | undefined
 }
+
+/** Returns the sources of a subject's logs. Throws a `TypeError` for one that `from` did not create. */
+export const originsOf = <Row, Event extends Tagged, Id, Key>({
+  from,
+  name
+}: ProjectionSubject<Row, Event, Id, Key>): ReadonlyArray<Origin> =>
+  from.map((origin) => {
+    if ("begin" in origin) return origin as Origin
+    const { aggregate } = origin
+    throw new TypeError(
+      `${name} cannot draw events of ${aggregate.name}: create the entry of \`from\` with ProjectionLaws.from(${aggregate.name}Laws)`
+    )
+  })

@@ -1,7 +1,7 @@
 /** Logs in stored form: encodes the entries of a log, and decodes them for a projection. */
 import { DateTime, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
-import type { Origin } from "./ProjectionSubject.ts"
+import { type Origin, originsOf } from "./ProjectionSubject.ts"
 import type { Log, Logged, ProjectionTools } from "./ProjectionTools.ts"
 import type { Tagged } from "./Subject.ts"
 
@@ -11,7 +11,7 @@ export const originOf = <Row, Event extends Tagged, Id, Key>(
   stream: string
 ): Origin => {
   const name = stream.slice(0, stream.indexOf("-"))
-  const origin = subject.from.find(({ aggregate }) => aggregate.name === name)
+  const origin = originsOf(subject).find(({ aggregate }) => aggregate.name === name)
   if (origin !== undefined) return origin
   throw new TypeError(`${subject.definition.name} does not read the stream ${JSON.stringify(stream)}`)
 }

@@ -1,8 +1,6 @@
 /** Error of a law that does not hold, with a test that reproduces it. */
-import type { Divergence } from "../subject/Divergence.ts"
-
 /** Property that marks a `Violation`, so that errors from another copy of this package are recognised. */
-export const TypeId = "~eventfold/testing/Violation"
+const TypeId = "~eventfold/testing/Violation"
 
 /** History on which the law does not hold. */
 export interface Evidence {
@@ -22,7 +20,7 @@ export interface Details {
   readonly subject: string
   readonly law: string
   readonly claim: string
-  readonly divergence: Divergence
+  readonly divergence: Violation["divergence"]
   readonly evidence: Evidence
   /** Code of further options that the law needs. */
   readonly given?: string
@@ -32,12 +30,49 @@ export interface Details {
   readonly found: string
 }
 
-/** Error: a law does not hold. The message has the claim, the event, the reason, and code that reproduces it. */
+/**
+ * Error: a law does not hold. The message has the claim, the event, the reason, and code that reproduces it.
+ *
+ * **When to use**
+ *
+ * Laws of aggregates and of projections throw it. A test lets it fail; a tool shows `message`, or writes `code` to a
+ * file.
+ *
+ * **Gotchas**
+ *
+ * If a project has two copies of this package, `instanceof` misses the error of the other one: compare `name`.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const reproduction = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) => {
+ *   try {
+ *     Laws.determinism(subject)
+ *     return undefined
+ *   } catch (error) {
+ *     if (error instanceof Laws.Violation) return error.code
+ *     throw error
+ *   }
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class Violation extends Error {
   readonly [TypeId] = TypeId
   override readonly name = "Violation"
+  /** Name of the law. */
   readonly law: string
-  readonly divergence: Divergence
+  /** The place at which the history violates the claim, and the reason. */
+  readonly divergence: {
+    /** Index into the history or into the commands; -1 is before the first. */
+    readonly at: number
+    readonly because: string
+    /** One line for each place in which two states differ. */
+    readonly differences?: ReadonlyArray<string>
+  }
   /** Code of a test that fails until the defect is fixed. */
   readonly code: string
 

@@ -1,6 +1,6 @@
-/** Spans around the operations of a store. For authors of stores; apps see the spans. */
+/** Spans around the operations of a store. */
 import { Context, Effect, Stream, Tracer } from "effect"
-import type { Service } from "../EventStore.ts"
+import type { Service } from "../../EventStore.ts"
 
 /**
  * Returns the length of a list for a span, which begins before the store has checked its arguments.
@@ -31,8 +31,6 @@ const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, strea
 /**
  * Adds spans around appends only, for a store that appends in its own way and delegates everything
  * else to a traced store.
- *
- * @internal
  */
 export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pick<Service, "append" | "appendAll"> => ({
   append: (stream, expected, events) =>
@@ -59,23 +57,6 @@ export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pic
  * `EventStore.append`, `EventStore.read` and so on, with the stream, the expected version and the
  * number of events as attributes. A subscription has no end, so each of its pages has a span
  * (`EventStore.page`).
- *
- * **When to use**
- *
- * In your own store, around the service that it provides.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { EventStore, MemoryEventStore } from "eventfold"
- * import { StoreTracing } from "eventfold/store"
- *
- * const traced = Layer.effect(EventStore.EventStore, Effect.map(EventStore.EventStore, StoreTracing.traced))
- * const store = Layer.provide(traced, MemoryEventStore.layer)
- * ```
- *
- * @since 0.1.0
- * @category combinators
  */
 export const traced = (store: Service): Service => ({
   ...store,

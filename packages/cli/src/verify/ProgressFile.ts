@@ -6,7 +6,7 @@ import * as fs from "node:fs"
 import { resolve } from "node:path"
 import { UsageError } from "../commandline/Failures.ts"
 
-export class PlaceFile {
+export class ProgressFile {
   /** The name of the file as the command line has it. */
   readonly name: string
   readonly #path: string
@@ -30,7 +30,7 @@ export class PlaceFile {
     return new UsageError({ message: `${this.name} ${problem}: remove it to start again, or name another file` })
   }
 
-  #parse(text: string): Result.Result<Verification.Place, UsageError> {
+  #parse(text: string): Result.Result<Verification.Progress, UsageError> {
     const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
     const noProgress = (reason: string) =>
       Result.fail(this.#unreadable(`does not hold the progress of a verification (${reason})`))
@@ -41,14 +41,14 @@ export class PlaceFile {
         this.#unreadable(`has format ${format}, which a newer Eventfold wrote; this one knows format 1`)
       )
     }
-    const place = Schema.decodeUnknownResult(Verification.Place)(json.success)
-    return Result.isSuccess(place)
-      ? Result.succeed(place.success)
-      : noProgress(place.failure.message.replace(/\s+/g, " "))
+    const progress = Schema.decodeUnknownResult(Verification.Progress)(json.success)
+    return Result.isSuccess(progress)
+      ? Result.succeed(progress.success)
+      : noProgress(progress.failure.message.replace(/\s+/g, " "))
   }
 
   /** Reads the progress. Returns `undefined` if the file does not exist. */
-  readonly read: Effect.Effect<Verification.Place | undefined, UsageError> = Effect.suspend(() =>
+  readonly read: Effect.Effect<Verification.Progress | undefined, UsageError> = Effect.suspend(() =>
     fs.existsSync(this.#path)
       ? Effect.flatMap(
           this.#attempt("read", () => fs.readFileSync(this.#path, "utf8")),
@@ -70,9 +70,9 @@ export class PlaceFile {
   }
 
   /** Replaces the file at once: a command that is killed leaves the file before. */
-  write(place: Verification.Place): Effect.Effect<void, UsageError> {
+  write(progress: Verification.Progress): Effect.Effect<void, UsageError> {
     return this.#attempt("write", () => {
-      fs.writeFileSync(this.#part, `${JSON.stringify(place)}\n`)
+      fs.writeFileSync(this.#part, `${JSON.stringify(progress)}\n`)
       fs.renameSync(this.#part, this.#path)
     })
   }
