@@ -14,7 +14,7 @@ const root = dirname(import.meta.dirname)
 const folders = ["packages/core", "packages/postgres", "packages/testing", "codegen", "packages/cli"]
 
 /** Packages whose docstrings are checked. A package is added when its docstrings are complete. */
-const documented = new Set(["packages/core", "packages/postgres", "packages/testing", "packages/cli"])
+const documented = new Set(["codegen", "packages/core", "packages/postgres", "packages/testing", "packages/cli"])
 
 interface Manifest {
   readonly name: string

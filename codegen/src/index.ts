@@ -11,19 +11,8 @@ import type { Explanation } from "./report/Explanations.ts"
 import type { Report } from "./report/Report.ts"
 
 export { type Config, defineConfig } from "./project/Config.ts"
-export {
-  type Code,
-  type Diagnostic,
-  type PathStep,
-  place as placeOf,
-  type Position,
-  type Problem,
-  stepsOf,
-  type Suppressed
-} from "./report/Diagnostic.ts"
-export { describe as describeError, fileError } from "./report/Failure.ts"
-export type { Change, Outcome, Report } from "./report/Report.ts"
-export type { Explanation, GeneratedModules, LawSubject, Unloadable, WatchOptions }
+export { fileError } from "./report/Failure.ts"
+export type { Report } from "./report/Report.ts"
 
 /**
  * Writes generated code; with `fix`, also stubs of missing handlers.

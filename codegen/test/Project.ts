@@ -23,7 +23,6 @@ import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
 import { host } from "../../packages/cli/test/TestHost.ts"
 import * as GenerationReports from "../src/generate/GenerationReports.ts"
 import { format } from "../src/report/Diagnostic.ts"
-import { describe } from "../src/report/Failure.ts"
 import type { Report } from "../src/report/Report.ts"
 import { evaluate } from "./SharedThread.ts"
 
@@ -205,7 +204,7 @@ const runPlain = async ({ command, given: { format, switches } }: PlainCall, hos
     const report = await runs[command.name]!()
     return await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, host)
   } catch (error) {
-    host.stderr.write(`${describe(error)}\n`)
+    host.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     return exitCodes.internal
   }
 }

@@ -6,6 +6,9 @@
 /**
  * Folders of declarations and of generated code, and stores of domains. Paths are relative to the
  * config file.
+ *
+ * @since 0.1.0
+ * @category options
  */
 export interface Config {
   /** Folder of the declarations. Each subfolder is a domain. Defaults to `"schemas"`. */
@@ -37,5 +40,8 @@ export interface Config {
  *
  * export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const defineConfig = (config: Config): Config => config

@@ -1,7 +1,4 @@
-/**
- * Failures that no declaration causes. An error of the system is described in one line; any other
- * error is a bug of this command, and is described with its stack.
- */
+/** Failures that no declaration causes: errors of the file system, described in one line. */
 import { existsSync } from "node:fs"
 import { dirname } from "node:path"
 
@@ -31,6 +28,24 @@ const nearest = (path: string): string => (existsSync(path) || dirname(path) ===
 /**
  * Describes an error of the file system, such as a folder that can't be written to; `undefined` for
  * any other error.
+ *
+ * **When to use**
+ *
+ * In a program that runs the generator, to tell a full disk or a missing permission from a defect.
+ *
+ * @example
+ * ```ts
+ * import { fileError, gen } from "@eventfold/codegen"
+ *
+ * const generate = (folder: string) =>
+ *   gen(folder).then(
+ *     ({ summary }) => summary,
+ *     (error: unknown) => fileError(error) ?? "a defect"
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const fileError = (error: unknown): string | undefined => {
   if (error instanceof Unable) return error.message
@@ -40,7 +55,3 @@ export const fileError = (error: unknown): string | undefined => {
   if (why === undefined || path === undefined) return undefined
   return `can't use ${error.code === "ENOTDIR" ? nearest(path) : path}: ${why} (${error.code})`
 }
-
-/** Describes any error. */
-export const describe = (error: unknown): string =>
-  fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -18,6 +18,13 @@ export interface Change {
  */
 export type Outcome = "ok" | "stale" | "invalid" | "failed"
 
+/**
+ * Report of a run: its outcome, the changes that it made or would make, and the problems that it
+ * found.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Report {
   readonly command: "gen" | "check" | "diff"
   readonly outcome: Outcome

@@ -1,5 +1,5 @@
 /** Codes that the process ends with. */
-import type { Outcome } from "@eventfold/codegen"
+import type { Report } from "@eventfold/codegen"
 
 export const exitCodes = {
   ok: 0,
@@ -18,7 +18,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** Exit codes of runs of the generator. */
-export const exitCodeOf: Readonly<Record<Outcome, ExitCode>> = {
+export const exitCodeOf: Readonly<Record<Report["outcome"], ExitCode>> = {
   ok: exitCodes.ok,
   stale: exitCodes.failed,
   invalid: exitCodes.schema,

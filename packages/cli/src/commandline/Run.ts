@@ -1,5 +1,5 @@
 /** Runs a command line. */
-import { describeError } from "@eventfold/codegen"
+import { fileError } from "@eventfold/codegen"
 import { checkCommand } from "../generation/CheckCommand.ts"
 import { diffCommand } from "../generation/DiffCommand.ts"
 import { genCommand } from "../generation/GenCommand.ts"
@@ -8,6 +8,9 @@ import type { Host } from "./Host.ts"
 import { read } from "./PlainArguments.ts"
 
 export const plainCommands = [genCommand, checkCommand, diffCommand]
+
+const describe = (error: unknown): string =>
+  fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
  * Runs the arguments of a command line, and returns the exit code. Writes only to the streams of the host, and
@@ -23,7 +26,7 @@ export const run = async (args: ReadonlyArray<string>, host: Host): Promise<numb
     return await plain.command.run(plain.given, host)
   } catch (error) {
     // Problems of a project are diagnostics, so an error is a defect.
-    host.stderr.write(`${describeError(error)}\n`)
+    host.stderr.write(`${describe(error)}\n`)
     return exitCodes.internal
   }
 }

@@ -1,5 +1,5 @@
 /** `eventfold explain`: explains the code of a diagnostic. */
-import { type Code, explanations as loadExplanations } from "@eventfold/codegen"
+import { explanations as loadExplanations } from "@eventfold/codegen"
 import * as Effect from "effect/Effect"
 import { getOrUndefined } from "effect/Option"
 import * as Argument from "effect/cli/Argument"
@@ -14,7 +14,7 @@ const indented = (text: string): string => text.replace(/^(?=.)/gm, "    ")
 /** Explains `EF0106`, `ef0106` or `106`. Lists all codes without one. */
 export const explain = async (asked: string | undefined, { json }: { readonly json: boolean }): Promise<Printed> => {
   const explanations = await loadExplanations()
-  const all = (Object.keys(explanations) as ReadonlyArray<Code>).toSorted()
+  const all = (Object.keys(explanations) as ReadonlyArray<keyof typeof explanations>).toSorted()
   if (asked === undefined) {
     const out = json
       ? JSON.stringify(all.map((code) => ({ code, ...explanations[code] })))

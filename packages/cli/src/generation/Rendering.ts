@@ -1,10 +1,20 @@
 /** Renders a report: as text, as JSON, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, placeOf, type Report, stepsOf } from "@eventfold/codegen"
+import type { Report } from "@eventfold/codegen"
 import { exitCodeOf } from "../commandline/ExitCodes.ts"
 import type { Format } from "../commandline/PlainCommand.ts"
 import { fileText } from "./FileText.ts"
+
+type Diagnostic = Report["diagnostics"][number]
+
+/** Formats a place: `schemas/bank/account.ts:12:5`. */
+const placeOf = ({ at, file }: Pick<Diagnostic, "at" | "file">): string =>
+  `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
+
+/** Formats the steps of a path: `calls today at src/rates.ts:3:10`. */
+const stepsOf = ({ path = [] }: Diagnostic): ReadonlyArray<string> =>
+  path.map((step) => `${step.what} ${step.name} at ${placeOf(step)}`)
 
 export interface Options {
   readonly format: Format

@@ -1,13 +1,16 @@
 /** The file of an aggregate's golden histories. */
-import type { LawSubject } from "@eventfold/codegen"
 import type { Laws } from "@eventfold/testing"
 import { Result } from "effect"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
 /** An aggregate of the project with the subject of its laws. */
-export interface GoldenMember extends LawSubject {
+export interface GoldenMember {
   readonly subject: Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>
+  /** Absolute path of the file of its golden histories. */
+  readonly file: string
+  /** Path of that file, relative to the root, for messages. */
+  readonly shown: string
 }
 
 interface GoldenFile {

@@ -179,7 +179,7 @@ class Reader {
  *
  * @example
  * ```ts
- * import { StoredJson } from "eventfold/store"
+ * import { StoredJson } from "eventfold/tables"
  *
  * StoredJson.parse('{"\\n":1}') // { "\n": 1 }, whatever was parsed before
  * ```

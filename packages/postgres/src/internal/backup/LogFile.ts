@@ -8,7 +8,8 @@
  */
 import { Data, Predicate, Result } from "effect"
 import { Event } from "eventfold"
-import { StoredJson, StoreRequest } from "eventfold/store"
+import { StoreRequest } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
 import { positionsEnd } from "../schema/StoreSchema.ts"

@@ -13,7 +13,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 interface Holder {
   readonly pid: number

@@ -2,7 +2,7 @@
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { type Event, EventStoreError } from "eventfold"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
 /**

@@ -3,7 +3,8 @@
  * needs.
  */
 import { DateTime, Effect, type Schema } from "effect"
-import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold/store"
+import { KeyPartition, type ProjectionStore } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import type { Values } from "../read/StoredEvent.ts"
 
 /** A row of the statement. */

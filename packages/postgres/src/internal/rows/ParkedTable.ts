@@ -1,6 +1,7 @@
 /** Parked events, by key, in a table beside the log. */
 import { DateTime, Effect } from "effect"
-import { type ProjectionStore, StoredJson, StoreRefusal, type StoreService } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal, type StoreService } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import * as LeaseStatements from "./LeaseStatements.ts"
 import type { RowAccess } from "./RowAccess.ts"
 import * as RowColumns from "./RowColumns.ts"

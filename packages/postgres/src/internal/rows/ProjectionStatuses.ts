@@ -1,7 +1,8 @@
 /** Reads the state of projections: releases, leases, checkpoints and lag of each stage. */
 import { DateTime, Effect } from "effect"
 import type { EventStoreError } from "eventfold"
-import { type ProjectionStore, StoredJson, StoreRefusal } from "eventfold/store"
+import { type ProjectionStore, StoreRefusal } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import * as LogLag from "../read/LogLag.ts"
 import type { Values } from "../read/StoredEvent.ts"
 import * as LeaseTime from "../sql/LeaseTime.ts"

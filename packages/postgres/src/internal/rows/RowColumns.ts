@@ -3,7 +3,8 @@
  * that PostgreSQL parses it.
  */
 import type { Projection } from "eventfold"
-import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
+import { type ProjectionStore, StoreRequest } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "../schema/StoreSchema.ts"

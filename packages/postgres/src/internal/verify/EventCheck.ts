@@ -1,7 +1,7 @@
 /** Checks the events of a stream one by one, to name the first event with a problem. */
 import { Effect, Result, type Schema } from "effect"
 import { Event, type EventStoreError } from "eventfold"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { type Mismatch, ofTrouble } from "./Mismatch.ts"
 import type { Single, StreamPages } from "./StreamPages.ts"
 import type { Trouble, Verifiable } from "./Verifiable.ts"

@@ -6,14 +6,8 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
 import type { EventStoreError, Projection as ProjectionRows } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
-import {
-  CanonicalJson,
-  KeyPartition,
-  ProjectionReplay,
-  type ProjectionStore,
-  StoredJson,
-  StoreRequest
-} from "eventfold/store"
+import { CanonicalJson, KeyPartition, ProjectionReplay, type ProjectionStore, StoreRequest } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { type Rows, type Values, valuesOf } from "../read/StoredEvent.ts"
 import * as LogScan from "../rows/LogScan.ts"
 import * as RowTable from "../rows/RowTable.ts"

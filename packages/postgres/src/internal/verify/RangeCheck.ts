@@ -4,7 +4,8 @@
  */
 import { Effect, Result } from "effect"
 import { Event, type EventStoreError } from "eventfold"
-import { CanonicalJson, StoredJson } from "eventfold/store"
+import { CanonicalJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { hash } from "node:crypto"
 import { EventCheck, parse } from "./EventCheck.ts"
 import type { Mismatch } from "./Mismatch.ts"

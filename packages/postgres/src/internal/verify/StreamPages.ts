@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../read/StoredEvent.ts"
 import * as TruncatedStream from "../read/TruncatedStream.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 type Failable<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 

@@ -4,7 +4,8 @@
  */
 import { Result, Schema, type SchemaIssue } from "effect"
 import type { Codec, Fold } from "eventfold/generated"
-import { CanonicalJson, EventDecoder, StoredJson } from "eventfold/store"
+import { CanonicalJson, EventDecoder } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 type Tagged = { readonly _tag: string }
 

@@ -7,7 +7,7 @@
 import { Equal, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "../subject/AggregateTools.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { StoredForm } from "eventfold/generated"
 import type { ValuePool } from "../subject/ValuePool.ts"
 import { fieldsOf } from "./StructFields.ts"

@@ -1,6 +1,6 @@
 /** Streams of an aggregate as a source of random logs. */
 import { Decider } from "eventfold"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Instance, Move, Origin, StoredEvent } from "../subject/ProjectionSubject.ts"

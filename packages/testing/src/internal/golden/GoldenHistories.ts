@@ -4,7 +4,8 @@
  */
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
-import { CanonicalJson, StoredJson } from "eventfold/store"
+import { CanonicalJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import * as RandomEvents from "../draw/RandomEvents.ts"

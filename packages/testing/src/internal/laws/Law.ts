@@ -11,7 +11,7 @@ import * as RandomEvents from "../draw/RandomEvents.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { type Evidence, Violation } from "../subject/Violation.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { StoredForm } from "eventfold/generated"
 
 /**

@@ -8,7 +8,7 @@ import { statesOf } from "../processes/ReplayProcess.ts"
 import * as RandomEvents from "../draw/RandomEvents.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 /**
  * Checks that other processes fold the same histories to the same states: in other time zones and locales, with other

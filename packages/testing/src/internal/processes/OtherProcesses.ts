@@ -8,7 +8,7 @@ import * as Divergence from "../subject/Divergence.ts"
 import { type Details, Violation } from "../subject/Violation.ts"
 import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 /** Options of {@link agree}, which the laws `processes` explain. */
 export interface Options {

@@ -1,7 +1,8 @@
 /** Protocol of a process that folds histories to their states, or logs to their rows. */
 import { Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
-import { CanonicalJson, StoredJson } from "eventfold/store"
+import { CanonicalJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { createHash } from "node:crypto"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logOf } from "../subject/StoredLog.ts"

@@ -4,7 +4,7 @@
  */
 import { text } from "node:stream/consumers"
 import { answer, type Refusal, type Request } from "./ReplayProcess.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 const request: unknown = StoredJson.parse(await text(process.stdin))
 const given = await answer(request as Request).catch((error: unknown): Refusal => ({ problem: String(error) }))

@@ -1,7 +1,7 @@
 /** Promise 6: values are read as they were written, and a value that cannot be stored is refused before anything is sent. */
 import { Effect, type Schema, Stream } from "effect"
 import type { Event, EventStore, EventStoreError } from "eventfold"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import {

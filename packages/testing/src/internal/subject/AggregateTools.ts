@@ -8,7 +8,7 @@ import { isImpure, run } from "../realm/Realm.ts"
 import { messageOf } from "./ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { StoredForm } from "eventfold/generated"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 export { messageOf }
 

@@ -6,7 +6,7 @@ import * as AggregateTools from "./AggregateTools.ts"
 import * as Divergence from "./Divergence.ts"
 import type { ProjectionSubject, StoredEvent } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 
 /** An event of a log in stored form, as a failure prints it and as the option `log` takes it. */
 export interface Logged {

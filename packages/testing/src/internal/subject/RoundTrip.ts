@@ -1,7 +1,7 @@
 /** Stores a value and reads it back, and reports what is lost. */
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
-import { StoredJson } from "eventfold/store"
+import { StoredJson } from "eventfold/tables"
 import { shortened, strict } from "./AggregateTools.ts"
 import * as Divergence from "./Divergence.ts"
 import { messageOf } from "./ErrorMessage.ts"
