@@ -1,4 +1,5 @@
 /** A project of its own for a test: files in a temporary folder, with this workspace's packages. */
+import { fileError } from "../src/report/Failure.ts"
 import { execFile } from "node:child_process"
 import {
   existsSync,
@@ -204,7 +205,9 @@ const runPlain = async ({ command, given: { format, switches } }: PlainCall, hos
     const report = await runs[command.name]!()
     return await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, host)
   } catch (error) {
-    host.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    host.stderr.write(
+      `${fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`
+    )
     return exitCodes.internal
   }
 }

@@ -1,17 +1,7 @@
 /** Options and result of running a command. */
 import type { DateTime, Duration } from "effect"
 import type { Metadata } from "../../Event.ts"
-
-/**
- * State of one aggregate instance, and the version of its stream that the state belongs to.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Loaded<State> {
-  readonly state: State
-  readonly version: number
-}
+import type { Loaded } from "../../generated/Fold.ts"
 
 /**
  * Result of a command.

@@ -6,7 +6,7 @@
  * nothing. A small value is copied at once, which is faster than setting up the lazy copy.
  */
 import type { Schema } from "effect"
-import type { Loaded } from "./CommandExecution.ts"
+import type { Loaded } from "../../generated/Fold.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
 import type { Executed } from "./CommandExecution.ts"
 
