@@ -8,7 +8,10 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 // The type checker of each test lives for a second: collecting its garbage takes a quarter of that.
 process.env["GOGC"] ??= "400"
 
-/** Tests of what one process has once: guards of globals, and decoders that are installed on Effect's own schemas. */
+/**
+ * Tests of what one process has once: guards of globals, and decoders that are installed on
+ * Effect's own schemas.
+ */
 const alone = [
   "packages/testing/test/realm/**/*.test.ts",
   "packages/testing/test/laws/**/*.test.ts",
@@ -22,10 +25,12 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "codegen/
 
 export default defineConfig({
   test: {
-    // Most tests wait for a server, a process or the disk: with one worker a core, cores are idle for a third of the time.
+    // Most tests wait for a server, a process or the disk: with one worker a core, cores are idle
+    // for a third of the time.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    // V8 keeps account of its pages of code by the processor's protection keys, and now and then loses it where threads that run
-    // WebAssembly come and go (nodejs/node#64500): then it ends the process, "Check failed: jit_page.has_value()".
+    // V8 keeps account of its pages of code by the processor's protection keys, and now and then
+    // loses it where threads that run WebAssembly come and go (nodejs/node#64500): then it ends the
+    // process, "Check failed: jit_page.has_value()".
     execArgv: ["--no-memory-protection-keys"],
     // Ends what hangs. No test may fail because the machine is slow.
     testTimeout: 600_000,
@@ -45,7 +50,8 @@ export default defineConfig({
           ],
           exclude: [...exclude, ...alone],
           globalSetup: ["./packages/postgres/test/server/globalSetup.ts"],
-          // A process for each file loads Effect and this project for each: 0.75 s of CPU time, some 200 times.
+          // A process for each file loads Effect and this project for each: 0.75 s of CPU time,
+          // some 200 times.
           isolate: false
         }
       }

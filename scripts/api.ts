@@ -1,7 +1,8 @@
 /**
  * Reports the public surface of each package, in `api.md` beside its `package.json`.
  *
- * `node scripts/api.ts` writes the reports. With `--check` it compares them and fails if one differs.
+ * `node scripts/api.ts` writes the reports. With `--check` it compares them and fails if one
+ * differs.
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -10,7 +11,10 @@ import { dirname, join, relative } from "node:path"
 import { Surface } from "./api/Surface.ts"
 
 const root = dirname(import.meta.dirname)
-/** Before those that import them: the compiler emits no file that it first reaches through `node_modules`. */
+/**
+ * Before those that import them: the compiler emits no file that it first reaches through
+ * `node_modules`.
+ */
 const folders = ["packages/core", "packages/postgres", "packages/testing", "codegen", "packages/cli"]
 
 /** Packages whose docstrings are checked. A package is added when its docstrings are complete. */
@@ -24,8 +28,8 @@ interface Manifest {
 /**
  * Emits the declarations of all packages with one run of the compiler, and returns their folder.
  *
- * `paths` resolves the doors to their sources. Through `node_modules` the compiler would take a file
- * for one of an external library, and leave it out, depending on which import it meets first.
+ * `paths` resolves the doors to their sources. Through `node_modules` the compiler would take a
+ * file for one of an external library, and leave it out, depending on which import it meets first.
  */
 const emitDeclarations = (doors: ReadonlyMap<string, string>): string => {
   const folder = mkdtempSync(join(tmpdir(), "eventfold-api-"))

@@ -1,6 +1,6 @@
 /**
- * Finds forms of English that the project does not use, in comments, messages and pages.
- * CONTRIBUTING.md has the reason.
+ * Finds forms of English that the project does not use, in comments, messages and pages, and
+ * comments that are not wrapped. CONTRIBUTING.md has the reason.
  *
  *     node scripts/words.ts                    every file
  *     node scripts/words.ts packages/core      files of a folder
@@ -138,16 +138,31 @@ interface Finding {
   readonly instead: string
 }
 
+const maxCommentColumns = 100
+
+/** The lines of comments that are too long, besides samples of code and directives of the linter. */
+const longComments = (file: string, source: string): ReadonlyArray<Finding> => {
+  let isCode = false
+  return source.split("\n").flatMap((text, at): ReadonlyArray<Finding> => {
+    if (/^\s*\* ```/.test(text)) isCode = !isCode
+    const isLong = text.length > maxCommentColumns && /^\s*(?:\* |\/\/ (?!oxlint-)|\/\*\*)/.test(text)
+    if (isCode || !isLong) return []
+    return [{ file, line: at + 1, found: `${text.length} columns`, text: text.trim(), instead: "wrap at 100" }]
+  })
+}
+
 const findings = (file: string): ReadonlyArray<Finding> => {
   const text = readFileSync(join(root, file), "utf8")
-  const pieces = file.endsWith(".md") ? pagePieces(text) : sourcePieces(text)
-  return pieces.flatMap((piece) => {
+  const isPage = file.endsWith(".md")
+  const pieces = isPage ? pagePieces(text) : sourcePieces(text)
+  const ofWords = pieces.flatMap((piece) => {
     if (allowed.includes(piece.text)) return []
     return (piece.isHead ? [...forms, heads] : forms).flatMap(({ instead, pattern }) => {
       const found = pattern.exec(piece.text.replaceAll(/`[^`]*`/g, "``"))
       return found === null ? [] : [{ file, line: piece.line, found: found[0].trim(), text: piece.text, instead }]
     })
   })
+  return isPage ? ofWords : [...ofWords, ...longComments(file, text)]
 }
 
 const isOurs = (file: string): boolean =>

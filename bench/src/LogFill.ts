@@ -9,8 +9,8 @@ import { payload } from "./Payload.ts"
 const eventsPerStream = 100
 
 /**
- * Adds events to the log until it has `target` events, in streams of 100. Then updates the statistics
- * of the server and writes a checkpoint.
+ * Adds events to the log until it has `target` events, in streams of 100. Then updates the
+ * statistics of the server and writes a checkpoint.
  */
 export const fillLog = (pool: pg.Pool, target: number): Effect.Effect<void, BenchFailed> =>
   attempt("filling the log", async () => {

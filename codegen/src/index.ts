@@ -1,8 +1,8 @@
 /**
  * The generator as a library. The command `eventfold` of `@eventfold/cli` is built on it.
  *
- * A config imports this module through `@eventfold/cli`, and each run of the command loads that config: so each function loads
- * what it needs when it is called.
+ * A config imports this module through `@eventfold/cli`, and each run of the command loads that
+ * config: so each function loads what it needs when it is called.
  */
 import type { GeneratedModules, LawSubject, Unloadable } from "./generate/GeneratedModules.ts"
 import type { Options as WatchOptions } from "./generate/Watch.ts"
@@ -33,7 +33,8 @@ export const gen = async (cwd: string, options: { readonly fix?: boolean } = {})
 }
 
 /**
- * Reports what {@link gen} would change, which handlers are missing, and which are not pure. With `strict` warnings are problems.
+ * Reports what {@link gen} would change, which handlers are missing, and which are not pure. With
+ * `strict` warnings are problems.
  *
  * @example
  * ```ts
@@ -148,7 +149,8 @@ export const lawSubjects = async (cwd: string): Promise<ReadonlyArray<LawSubject
 }
 
 /**
- * Ends the process with an exit code if a thread that ran schema files does not end. A program calls it last.
+ * Ends the process with an exit code if a thread that ran schema files does not end. A program
+ * calls it last.
  *
  * @example
  * ```ts

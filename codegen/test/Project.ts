@@ -121,7 +121,8 @@ export class Project {
   /**
    * Runs the command as a user does, and returns its output and its exit code.
    *
-   * It runs in this process, unless a variable of the environment is to be set that the process itself reads.
+   * It runs in this process, unless a variable of the environment is to be set that the process
+   * itself reads.
    */
   async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
     const { cwd = ".", env = {} } = options

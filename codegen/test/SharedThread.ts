@@ -1,9 +1,9 @@
 /**
  * One thread that runs the schema files of many projects, one project after another.
  *
- * A new thread loads Effect, which takes 50 times as long as a small schema file. `--watch` reuses a thread in the same way.
- * `load/EndlessSchemas.test.ts` and all tests that start a process use a new thread for each run, as `gen` does; in the soak
- * run, all tests do.
+ * A new thread loads Effect, which takes 50 times as long as a small schema file. `--watch` reuses
+ * a thread in the same way. `load/EndlessSchemas.test.ts` and all tests that start a process use a
+ * new thread for each run, as `gen` does; in the soak run, all tests do.
  */
 import { tmpdir } from "node:os"
 import * as Evaluation from "../src/load/Evaluation.ts"

@@ -1,4 +1,7 @@
-/** A domain that uses every kind of schema that generated code can write down: the schema files of the golden project. */
+/**
+ * A domain that uses every kind of schema that generated code can write down: the schema files of
+ * the golden project.
+ */
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 

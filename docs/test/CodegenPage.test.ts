@@ -1,6 +1,7 @@
 /**
- * docs/codegen.md, taken as a reader takes it: in an empty folder, each command is run, each change made, and what is printed is
- * what the page shows. Times differ; so may the length of a list, of which the page shows a part.
+ * docs/codegen.md, taken as a reader takes it: in an empty folder, each command is run, each change
+ * made, and what is printed is what the page shows. Times differ; so may the length of a list, of
+ * which the page shows a part.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -18,7 +19,8 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
 )
 const folder = mkdtempSync(join(tmpdir(), "codegen-page-"))
 const bin = join(root, "packages/cli/src/bin.ts")
-// Runs the command as the reader of the page does, independent of the package manager that runs the tests.
+// Runs the command as the reader of the page does, independent of the package manager that runs the
+// tests.
 const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", npm_config_user_agent: "npm/11.0.0 node/v24.0.0" }
 let watching: ChildProcess | undefined
 afterAll(() => {
@@ -75,7 +77,8 @@ it("docs/codegen.md is right in every step", async () => {
       } else {
         watching?.kill("SIGINT")
         watching = undefined
-        // The first two commands run as processes. The others run in this process, which has loaded Effect.
+        // The first two commands run as processes. The others run in this process, which has loaded
+        // Effect.
         printed = calls++ < 2 || args[0] === "explain" ? run(args) : (await inProcess(args, folder, env)).out
       }
       // What `npm install` would put there.

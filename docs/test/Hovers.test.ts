@@ -1,4 +1,7 @@
-/** Compares the hover texts of an editor for names that an app uses: public types only. The expected texts are in `hovers.txt`. */
+/**
+ * Compares the hover texts of an editor for names that an app uses: public types only. The expected
+ * texts are in `hovers.txt`.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

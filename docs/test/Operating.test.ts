@@ -1,6 +1,6 @@
 /**
- * docs/operating.md, step by step: on a server with a store of three events, in a folder of its own. Blocks marked
- * `bash` need PostgreSQL's own tools, which not every machine has.
+ * docs/operating.md, step by step: on a server with a store of three events, in a folder of its
+ * own. Blocks marked `bash` need PostgreSQL's own tools, which not every machine has.
  */
 import { Backup, PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule, Schema, Stream } from "effect"

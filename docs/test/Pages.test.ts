@@ -65,7 +65,10 @@ it("the pages compile", async () => {
 }, 600_000)
 
 let running: Promise<string> | undefined
-/** The pages' output. One process runs them all: each would load Effect, PGlite and this project again. It must also end. */
+/**
+ * The pages' output. One process runs them all: each would load Effect, PGlite and this project
+ * again. It must also end.
+ */
 const output = (): Promise<string> =>
   (running ??= emptyPgliteFile().then((file) =>
     run(process.execPath, ["--import", preload, join(folder, "all.ts")], { EVENTFOLD_TEST_PGLITE: file })

@@ -1,6 +1,7 @@
 /**
- * The published packages, in an app of their own: built, packed, installed by npm from the tarballs, and taken on
- * README's tour. It takes a minute and asks the registry, so it runs with EVENTFOLD_SOAK=1 only.
+ * The published packages, in an app of their own: built, packed, installed by npm from the
+ * tarballs, and taken on README's tour. It takes a minute and asks the registry, so it runs with
+ * EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"

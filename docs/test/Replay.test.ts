@@ -1,4 +1,6 @@
-/** docs/replay.md, step by step: on a copy of the bank, with two stores of some events beside it. */
+/**
+ * docs/replay.md, step by step: on a copy of the bank, with two stores of some events beside it.
+ */
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventId, EventStore } from "eventfold"
@@ -69,7 +71,10 @@ const run = async (args: ReadonlyArray<string>): Promise<string> => {
   return `${out}${err}`
 }
 
-/** Replaces parts that differ from run to run, as the page does: ids of stores and times of events, which no state contains. */
+/**
+ * Replaces parts that differ from run to run, as the page does: ids of stores and times of events,
+ * which no state contains.
+ */
 const steady = (text: string): string =>
   text.replace(/in [\d.]+ m?s, [\d,]+ events\/s/g, "in … ms, … events/s").replace(/^(states: \w{10})\w+$/gm, "$1")
 
@@ -95,7 +100,8 @@ it("docs/replay.md is right in every step", async () => {
       const before = readFileSync(file, "utf8")
       expect(before).toContain(of(" -").join("\n"))
       writeFileSync(file, before.replace(of(" -").join("\n"), of(" +").join("\n")))
-      // The reader's editor has it generated again on saving. A process loads code once, so the changed code gets another.
+      // The reader's editor has it generated again on saving. A process loads code once, so the
+      // changed code gets another.
       await run(["gen"])
       await commands.end()
       commands = begin()

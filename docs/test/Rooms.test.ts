@@ -1,8 +1,9 @@
 /**
- * Compares the imports of every package with the rooms that docs/architecture.md draws. Types count as imports.
+ * Compares the imports of every package with the rooms that docs/architecture.md draws. Types count
+ * as imports.
  *
- * A node of a diagram names a folder, and after `<br>` either the files that belong to it or a description. An arrow allows
- * imports, and arrows that follow each other allow them as well.
+ * A node of a diagram names a folder, and after `<br>` either the files that belong to it or a
+ * description. An arrow allows imports, and arrows that follow each other allow them as well.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
@@ -48,7 +49,10 @@ for (const line of diagrams.join("\n").split("\n")) {
   })
 }
 
-/** The rooms that a room may import from, directly or through others; itself only if the arrows form a circle. */
+/**
+ * The rooms that a room may import from, directly or through others; itself only if the arrows form
+ * a circle.
+ */
 const reachable = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
   for (const to of arrows.get(from) ?? []) if (!seen.has(to)) reachable(to, seen.add(to))
   return seen

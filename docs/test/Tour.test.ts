@@ -1,6 +1,6 @@
 /**
- * README's tour, taken as a reader takes it: files are written where it says, commands are run, and what they print is what
- * README says that they print. It is taken in a copy of the workspace.
+ * README's tour, taken as a reader takes it: files are written where it says, commands are run, and
+ * what they print is what README says that they print. It is taken in a copy of the workspace.
  */
 import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -22,7 +22,10 @@ for (const folder of ["schemas", "examples/bank", "examples/orders"]) {
   symlinkSync(join(root, folder, "node_modules"), join(workspace, folder, "node_modules"))
 }
 
-/** The commands that README shows, and what stands for them here: no installing, and this workspace's own files. */
+/**
+ * The commands that README shows, and what stands for them here: no installing, and this
+ * workspace's own files.
+ */
 const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   "npx --yes pnpm@12.21.0 gen": [process.execPath, "packages/cli/src/bin.ts", "gen"],
   "npx --yes pnpm@12.21.0 exec node examples/cards/src/main.ts": [process.execPath, "examples/cards/src/main.ts"],

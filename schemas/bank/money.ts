@@ -5,7 +5,10 @@ import { Schema } from "effect"
 export const Money = Schema.BigInt.pipe(Schema.brand("Money"))
 export type Money = typeof Money.Type
 
-/** Money that moves at once: above zero, and bounded, so that random amounts meet each other (and shrink fast). */
+/**
+ * Money that moves at once: above zero, and bounded, so that random amounts meet each other (and
+ * shrink fast).
+ */
 export const Amount = Money.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: 1_000_000_000_000n }))
 
 /** The amount by which an account may be overdrawn. */

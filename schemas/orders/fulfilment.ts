@@ -6,7 +6,10 @@ import { Address, Line, Order, OrderId } from "./order.ts"
 import { Payment } from "./payment.ts"
 import { Shipment } from "./shipment.ts"
 
-/** Money of the customer's that the shop holds, and the version of the payment at which it last came in. */
+/**
+ * Money of the customer's that the shop holds, and the version of the payment at which it last came
+ * in.
+ */
 const money = { held: Cents, lastCapture: Schema.Natural }
 const parcel = { items: Schema.Array(Line), address: Address }
 

@@ -40,7 +40,10 @@ export const Items = Schema.Array(Item)
 /** The reason why an order was cancelled. */
 export const Reason = Schema.Literals(["payment declined", "payment overdue", "shipment failed", "shipment overdue"])
 
-/** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
+/**
+ * An order of a customer: placed, confirmed when it is paid for, completed when it is on its way;
+ * or cancelled.
+ */
 export const Order = Aggregate.make("Order", {
   id: OrderId,
   state: Schema.Struct({
@@ -76,7 +79,9 @@ export const Order = Aggregate.make("Order", {
     OrderAlreadyCancelled: { reason: Reason }
   },
   facts: {
-    /** Today's price of each article of an order; null for an article that the shop does not have. */
+    /**
+     * Today's price of each article of an order; null for an article that the shop does not have.
+     */
     prices: Schema.Array(Schema.NullOr(Amount)).annotate({
       drawnFrom: Schema.Array(Schema.NullOr(Amount)).check(Schema.isMinLength(3))
     })

@@ -4,7 +4,10 @@ import { Aggregate } from "eventfold"
 import { Amount, Cents } from "./money.ts"
 import { OrderId } from "./order.ts"
 
-/** The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent. */
+/**
+ * The payment of an order: asked for once, captured in one part or in several, and given back where
+ * nothing is sent.
+ */
 export const Payment = Aggregate.make("Payment", {
   id: OrderId,
   state: Schema.Struct({
@@ -41,7 +44,10 @@ export const Payment = Aggregate.make("Payment", {
       emits: ["PaymentRequested"],
       fails: ["PaymentAlreadyRequested"]
     },
-    /** Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there. */
+    /**
+     * Notes that the provider has taken all of it, or a part: also when the order was cancelled by
+     * then, since the money is there.
+     */
     CapturePayment: {
       payload: { amount: Amount },
       emits: ["PaymentCaptured"],

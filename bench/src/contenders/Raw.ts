@@ -1,9 +1,9 @@
 /**
- * The lower bound: only a driver writes the same rows into the same table, with the same indexes, or
- * reads them from it.
+ * The lower bound: only a driver writes the same rows into the same table, with the same indexes,
+ * or reads them from it.
  *
- * The statements check no expected version, look up no id, and keep no order of commits for readers:
- * they are what an app would write that needs none of this. Both drivers prepare them.
+ * The statements check no expected version, look up no id, and keep no order of commits for
+ * readers: they are what an app would write that needs none of this. Both drivers prepare them.
  */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { OID, array } from "@effect/sql-pg/PgTypes"

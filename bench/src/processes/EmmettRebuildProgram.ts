@@ -1,6 +1,6 @@
 /**
- * Rebuilds the same rows with Emmett, as documents, in the database of its first argument, and prints
- * the duration and the peak memory.
+ * Rebuilds the same rows with Emmett, as documents, in the database of its first argument, and
+ * prints the duration and the peak memory.
  */
 import type { Event } from "@event-driven-io/emmett"
 import { pongoSingleStreamProjection, rebuildPostgreSQLProjections } from "@event-driven-io/emmett-postgresql"

@@ -1,7 +1,7 @@
 /**
  * Reads all accounts of the log in the database of its first argument, with the contender that its
- * second argument names, and prints the duration and the peak memory. Eventfold folds them into rows;
- * the drivers only read.
+ * second argument names, and prints the duration and the peak memory. Eventfold folds them into
+ * rows; the drivers only read.
  */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { PgEventStore } from "@eventfold/postgres"

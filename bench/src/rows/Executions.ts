@@ -1,6 +1,6 @@
 /**
- * Commands (load, decide, append) compared with Emmett's `CommandHandler`, on short aggregates and on
- * a long one.
+ * Commands (load, decide, append) compared with Emmett's `CommandHandler`, on short aggregates and
+ * on a long one.
  */
 import { Effect, Layer, type Scope } from "effect"
 import { AggregateCache, Snapshots } from "eventfold"

@@ -1,4 +1,7 @@
-/** Bodies that know their contract by another name: `check` reads their handlers, and `gen --fix` fills them in. */
+/**
+ * Bodies that know their contract by another name: `check` reads their handlers, and `gen --fix`
+ * fills them in.
+ */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"

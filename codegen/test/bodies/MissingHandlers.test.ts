@@ -1,4 +1,7 @@
-/** A missing handler is a type error in the developer's own file, at the line where it belongs; `gen --fix` adds it there. */
+/**
+ * A missing handler is a type error in the developer's own file, at the line where it belongs;
+ * `gen --fix` adds it there.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** Parts of declarations besides types, in generated code: constructor defaults, descriptions, and names of templates. */
+/**
+ * Parts of declarations besides types, in generated code: constructor defaults, descriptions, and
+ * names of templates.
+ */
 import { BigDecimal, DateTime, Duration, Effect, Option, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import * as ConstructorDefault from "../../src/declare/types/ConstructorDefault.ts"

@@ -1,4 +1,7 @@
-/** Facts that decisions need: how they are declared, what is generated for them, and what is refused. */
+/**
+ * Facts that decisions need: how they are declared, what is generated for them, and what is
+ * refused.
+ */
 import { Effect, Layer } from "effect"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** Mistakes of newcomers: each is reported in the project's terms, at its place, with the text to write instead. */
+/**
+ * Mistakes of newcomers: each is reported in the project's terms, at its place, with the text to
+ * write instead.
+ */
 import { describe, expect, it } from "vitest"
 import { counterProject, counterFile } from "../Counter.ts"
 import { Project } from "../Project.ts"

@@ -1,4 +1,6 @@
-/** Two domains with aggregates or projections of one name: one store would take them for the same. */
+/**
+ * Two domains with aggregates or projections of one name: one store would take them for the same.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head } from "../Refusals.ts"

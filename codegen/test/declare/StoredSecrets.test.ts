@@ -1,4 +1,7 @@
-/** Redacted values in what is stored: a warning at each place, at each run, until a comment says why. */
+/**
+ * Redacted values in what is stored: a warning at each place, at each run, until a comment says
+ * why.
+ */
 import { describe, expect, it } from "vitest"
 import { check as checkIn } from "../../src/index.ts"
 import { render } from "../../../packages/cli/src/generation/Rendering.ts"

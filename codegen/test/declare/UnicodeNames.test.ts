@@ -1,4 +1,7 @@
-/** Names in letters of any script, all through: generated code, files, laws, and rows in every store. */
+/**
+ * Names in letters of any script, all through: generated code, files, laws, and rows in every
+ * store.
+ */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** Schemas whose type is wider than their meaning, ids that are not text, symbols as keys: `gen` reports each at its place. */
+/**
+ * Schemas whose type is wider than their meaning, ids that are not text, symbols as keys: `gen`
+ * reports each at its place.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head, one, said } from "../Refusals.ts"

@@ -1,4 +1,7 @@
-/** Straight code and leaves with a mistake in them are found out by comparing codecs: what `Codecs.test.ts` claims can fail. */
+/**
+ * Straight code and leaves with a mistake in them are found out by comparing codecs: what
+ * `Codecs.test.ts` claims can fail.
+ */
 import { Leaf } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -9,7 +12,10 @@ import { coveredNames } from "./codecs/Shapes.ts"
 /** The same each time: that a mistake can be found is not to hang on luck. */
 const search = { seed: 7, numRuns: 2_000, endOnFailure: true }
 
-/** A mistake in the code: a pattern, the text that replaces each match, and leaves that reveal the mistake soon. */
+/**
+ * A mistake in the code: a pattern, the text that replaces each match, and leaves that reveal the
+ * mistake soon.
+ */
 const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: ReadonlyArray<string>]>> = {
   "takes arrays for structs": [/Array\.isArray\(input\)\) return invalid/g, "false) return invalid"],
   "takes structs for arrays": [/!Array\.isArray\(input\)/g, "false"],

@@ -1,4 +1,7 @@
-/** Generated code declares the types of its exports, so that a compiler can emit declaration files from one file alone. */
+/**
+ * Generated code declares the types of its exports, so that a compiler can emit declaration files
+ * from one file alone.
+ */
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

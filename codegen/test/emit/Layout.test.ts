@@ -1,4 +1,7 @@
-/** All data is written in the style of the formatter: a formatter that runs over generated files changes nothing. */
+/**
+ * All data is written in the style of the formatter: a formatter that runs over generated files
+ * changes nothing.
+ */
 import { execFileSync } from "node:child_process"
 import * as fc from "fast-check"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

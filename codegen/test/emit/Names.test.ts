@@ -1,4 +1,7 @@
-/** Names that meet in generated code: told apart where they can be, refused with a place where they can't. */
+/**
+ * Names that meet in generated code: told apart where they can be, refused with a place where they
+ * can't.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 

@@ -1,4 +1,7 @@
-/** The JSON Schema and AsyncAPI files of a domain's events: what they accept is what the codecs accept. */
+/**
+ * The JSON Schema and AsyncAPI files of a domain's events: what they accept is what the codecs
+ * accept.
+ */
 import { Arbitraries } from "@eventfold/testing"
 import asyncapi from "@asyncapi/specs"
 import { Ajv } from "ajv"

@@ -1,4 +1,6 @@
-/** TypeScript 6's service for editors, over a project's files and one more that is nowhere but here. */
+/**
+ * TypeScript 6's service for editors, over a project's files and one more that is nowhere but here.
+ */
 import { join } from "node:path"
 import ts from "typescript-6"
 

@@ -1,4 +1,6 @@
-/** Output of compilers and bundlers for an app runs as the app does: no generated code is left out. */
+/**
+ * Output of compilers and bundlers for an app runs as the app does: no generated code is left out.
+ */
 import * as esbuild from "esbuild"
 import { rolldown } from "rolldown"
 import { afterAll, expect, it } from "vitest"

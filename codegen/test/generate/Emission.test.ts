@@ -1,4 +1,7 @@
-/** A process that goes on, as `gen --watch` does, emits from what it knows what another would emit from nothing. */
+/**
+ * A process that goes on, as `gen --watch` does, emits from what it knows what another would emit
+ * from nothing.
+ */
 import { expect, it } from "vitest"
 import * as ConfigFile from "../../src/project/ConfigFile.ts"
 import type { Remember } from "../../src/generate/Emission.ts"

@@ -1,4 +1,7 @@
-/** A formatter that runs over generated files is not fought: what it leaves is neither an edit, nor written again. */
+/**
+ * A formatter that runs over generated files is not fought: what it leaves is neither an edit, nor
+ * written again.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { shop } from "../Shop.ts"

@@ -1,7 +1,9 @@
 /**
- * Generated files, byte for byte: the project in `golden/` holds declarations and everything that is generated from them.
+ * Generated files, byte for byte: the project in `golden/` holds declarations and everything that
+ * is generated from them.
  *
- * A change of the generator shows here as a patch. If the patch is intended, renew the project and commit it with the change:
+ * A change of the generator shows here as a patch. If the patch is intended, renew the project and
+ * commit it with the change:
  *
  *     EVENTFOLD_GOLDEN=renew npx --yes pnpm@12.21.0 test codegen/test/Golden.test.ts
  */

@@ -42,7 +42,9 @@ const folder = mkdtempSync(join(tmpdir(), "eventfold-merges-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 const bundle = join(folder, "branches.bundle")
 
-/** A repository with two branches that add an event each; made once, since all begin with the same. */
+/**
+ * A repository with two branches that add an event each; made once, since all begin with the same.
+ */
 const branched = async (): Promise<Project> => {
   const project = counterProject({ ".gitignore": "node_modules\n" })
   git(project, "init", "-q", "-b", "main")

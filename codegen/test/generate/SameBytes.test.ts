@@ -1,4 +1,7 @@
-/** The same declarations give the same bytes, wherever and however the command runs; and nothing is written that need not be. */
+/**
+ * The same declarations give the same bytes, wherever and however the command runs; and nothing is
+ * written that need not be.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -8,7 +11,10 @@ import { golden, shop } from "../Shop.ts"
 
 type Texts = Readonly<Record<string, string>>
 
-/** Generated files of the golden project: another process wrote them, in another folder, on another day. */
+/**
+ * Generated files of the golden project: another process wrote them, in another folder, on another
+ * day.
+ */
 let expected: Texts = {}
 beforeAll(() => {
   expected = textsIn(golden, "src")
@@ -48,7 +54,8 @@ describe("a process gives the same bytes", () => {
   ]
   const separate = process.env["EVENTFOLD_SOAK"] !== undefined
   const hasVariables = ([, , env]: (typeof cases)[number]) => Object.keys(env).length > 0
-  // The same bytes under all variables at once are the same under each. The soak run tries each alone, to name it.
+  // The same bytes under all variables at once are the same under each. The soak run tries each
+  // alone, to name it.
   const together = [
     cases
       .filter(hasVariables)

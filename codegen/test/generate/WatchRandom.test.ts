@@ -1,6 +1,7 @@
 /**
- * `gen --watch` under random saves, breakages, moves and removals, in any order and at any pace. In the end, when everything is
- * repaired, the files are those that `gen` writes, and the process is the same one. Longer with EVENTFOLD_SOAK=1.
+ * `gen --watch` under random saves, breakages, moves and removals, in any order and at any pace. In
+ * the end, when everything is repaired, the files are those that `gen` writes, and the process is
+ * the same one. Longer with EVENTFOLD_SOAK=1.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"

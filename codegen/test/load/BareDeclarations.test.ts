@@ -1,7 +1,9 @@
 /**
- * A declaration with any field type, and the simplest bodies that there are, keeps the laws as it was generated.
+ * A declaration with any field type, and the simplest bodies that there are, keeps the laws as it
+ * was generated.
  *
- * The types are all schemas that Effect exports and that `gen` accepts: a new one is tried as soon as there is one.
+ * The types are all schemas that Effect exports and that `gen` accepts: a new one is tried as soon
+ * as there is one.
  */
 import { Laws } from "@eventfold/testing"
 import { Schema } from "effect"
@@ -21,7 +23,10 @@ const types = Object.entries(Schema).flatMap(([name, value]) =>
   Schema.isSchema(value) && ![refused, unnamed].some((left) => left.test(name)) ? [{ name, value }] : []
 )
 
-/** A field of the type alone, and inside of everything that holds others; lists and structs are in the others. */
+/**
+ * A field of the type alone, and inside of everything that holds others; lists and structs are in
+ * the others.
+ */
 const fieldsOf = (type: string): string => `{
     value: ${type},
     maybe: Schema.optionalKey(${type}),

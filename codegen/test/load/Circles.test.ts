@@ -1,4 +1,7 @@
-/** Schema files that import each other: reported if it does harm, from any file that an app begins with. */
+/**
+ * Schema files that import each other: reported if it does harm, from any file that an app begins
+ * with.
+ */
 import { expect, it } from "vitest"
 import { Project } from "../Project.ts"
 

@@ -1,4 +1,6 @@
-/** Schema files only declare: any other act while they are loaded is reported, and changes nothing. */
+/**
+ * Schema files only declare: any other act while they are loaded is reported, and changes nothing.
+ */
 import { createServer } from "node:net"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"

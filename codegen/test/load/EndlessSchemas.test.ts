@@ -1,4 +1,7 @@
-/** Schema files that never finish loading end the command all the same, with a message that says how; innocent ones do not. */
+/**
+ * Schema files that never finish loading end the command all the same, with a message that says
+ * how; innocent ones do not.
+ */
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { expect, it } from "vitest"

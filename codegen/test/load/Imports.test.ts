@@ -1,4 +1,7 @@
-/** Imports of schema files by names that Node does not follow, and from packages: they work, or are reported with a fix. */
+/**
+ * Imports of schema files by names that Node does not follow, and from packages: they work, or are
+ * reported with a fix.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head, said } from "../Refusals.ts"

@@ -1,4 +1,6 @@
-/** Schemas that cannot run where stored values are written and read, and schemas that no value fits. */
+/**
+ * Schemas that cannot run where stored values are written and read, and schemas that no value fits.
+ */
 import { describe, expect, it } from "vitest"
 import { counterFile, counterProject } from "../Counter.ts"
 import { counter, head, one } from "../Refusals.ts"

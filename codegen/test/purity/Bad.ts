@@ -1,4 +1,7 @@
-/** Handlers that are not pure, each with what has to be found: the place is marked with «, right before it. */
+/**
+ * Handlers that are not pure, each with what has to be found: the place is marked with «, right
+ * before it.
+ */
 import type { Files } from "./Cart.ts"
 
 export interface Bad {

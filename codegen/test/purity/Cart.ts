@@ -1,4 +1,7 @@
-/** A domain for snippets of handlers alone: its model, and files that are read like those of a project. */
+/**
+ * A domain for snippets of handlers alone: its model, and files that are read like those of a
+ * project.
+ */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"

@@ -1,4 +1,7 @@
-/** The static check finds every row of the table of impurities, and the calls that their arguments make impure. */
+/**
+ * The static check finds every row of the table of impurities, and the calls that their arguments
+ * make impure.
+ */
 import { impurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** `eventfold check` on whole projects: what it says of handlers that are not pure, what it remembers, what comments suppress. */
+/**
+ * `eventfold check` on whole projects: what it says of handlers that are not pure, what it
+ * remembers, what comments suppress.
+ */
 import { describe, expect, it } from "vitest"
 import { check as checkIn } from "../../src/index.ts"
 import { render } from "../../../packages/cli/src/generation/Rendering.ts"

@@ -1,4 +1,6 @@
-/** The static check and the hermetic realm agree: handlers that the check refuses run in the realm. */
+/**
+ * The static check and the hermetic realm agree: handlers that the check refuses run in the realm.
+ */
 import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { bad } from "./Bad.ts"

@@ -1,4 +1,7 @@
-/** Fills the bodies of generated code mechanically: states, events, errors and rows are values of their schemas. */
+/**
+ * Fills the bodies of generated code mechanically: states, events, errors and rows are values of
+ * their schemas.
+ */
 import type { Member, RandomDomain } from "./RandomDomains.ts"
 
 /** Module at the root of random projects that schema files and bodies draw values with. */

@@ -1,8 +1,10 @@
 /**
- * Generated code of any declaration type-checks, under TypeScript 7 and 6, its laws hold, and its services run.
+ * Generated code of any declaration type-checks, under TypeScript 7 and 6, its laws hold, and its
+ * services run.
  *
- * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
- * always the same; others, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
+ * Random domains are generated from, many at a time, and their bodies filled in mechanically. One
+ * project in the ordinary run, always the same; others, and larger ones, with EVENTFOLD_SOAK=1. A
+ * failure prints the seed that draws the same project again.
  */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import * as fc from "fast-check"
@@ -13,7 +15,10 @@ import { pair, type RandomDomain } from "./RandomDomains.ts"
 import { program, running } from "./Running.ts"
 
 const soak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""
-/** The ordinary run takes domains that failed once, so that no change of something else ends it by chance. */
+/**
+ * The ordinary run takes domains that failed once, so that no change of something else ends it by
+ * chance.
+ */
 const seen = { seed: 630570071, path: "9", numRuns: 1 }
 const pairs = soak ? 8 : 3
 

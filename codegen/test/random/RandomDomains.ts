@@ -1,4 +1,7 @@
-/** Random domains: files of declarations in a folder of `schemas/`, aggregates and projections across files and domains. */
+/**
+ * Random domains: files of declarations in a folder of `schemas/`, aggregates and projections
+ * across files and domains.
+ */
 import * as fc from "fast-check"
 import { columnNames, comment, schemas, type Shared } from "./RandomSchemas.ts"
 import { valuesFile, type ValuesFile } from "./RandomValues.ts"
@@ -70,7 +73,10 @@ interface Plan {
   readonly errors: ReadonlyArray<string>
 }
 
-/** Names of what each aggregate declares: events are a domain's own, commands and errors an aggregate's. */
+/**
+ * Names of what each aggregate declares: events are a domain's own, commands and errors an
+ * aggregate's.
+ */
 const plans = (domain: string): fc.Arbitrary<ReadonlyArray<Plan>> =>
   fc
     .record({

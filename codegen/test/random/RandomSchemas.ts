@@ -58,7 +58,10 @@ const texts: ReadonlyArray<string> = [
   `Schema.TemplateLiteral(["k-", Schema.Int])`
 ]
 
-/** Possible names of fields: keywords, names that generated code uses itself, and names that need quotes. */
+/**
+ * Possible names of fields: keywords, names that generated code uses itself, and names that need
+ * quotes.
+ */
 const fieldNames: ReadonlyArray<string> = [
   ...(
     "amount at by class default delete new constructor toString make is fields event state command " +

@@ -1,4 +1,7 @@
-/** Random files of values that declarations share: brands, structs, unions, classes, recursive types, transformations. */
+/**
+ * Random files of values that declarations share: brands, structs, unions, classes, recursive
+ * types, transformations.
+ */
 import * as fc from "fast-check"
 import { comment, schemas, type Shared } from "./RandomSchemas.ts"
 
@@ -112,7 +115,9 @@ const names: ReadonlyArray<string> = (
   "OrderDeclaration AccountFold AccountsView"
 ).split(" ")
 
-/** `true` if a brand may have that name: no event, command or error of the random domains has it. */
+/**
+ * `true` if a brand may have that name: no event, command or error of the random domains has it.
+ */
 const isBrand = (name: string): boolean => /^[A-Z]/.test(name) && !["Opened", "Paid", "Do", "Refused"].includes(name)
 
 /** A file of values, and how files that import it as `V` refer to them. */
@@ -123,7 +128,10 @@ export interface ValuesFile {
   readonly shared: (as: string) => ReadonlyArray<Shared>
 }
 
-/** `before` is a file of another domain, which it imports as `W`: two domains may use a name, but not for two brands. */
+/**
+ * `before` is a file of another domain, which it imports as `W`: two domains may use a name, but
+ * not for two brands.
+ */
 export const valuesFile = (before: ValuesFile | undefined, head: string): fc.Arbitrary<ValuesFile> => {
   const imported = before?.shared("W") ?? []
   const free = names.filter((name) => before?.brands.includes(name) !== true)

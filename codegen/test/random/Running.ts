@@ -1,11 +1,17 @@
-/** A program that uses everything generated for a domain, as an app does: it is type-checked, and it runs. */
+/**
+ * A program that uses everything generated for a domain, as an app does: it is type-checked, and it
+ * runs.
+ */
 import { kebab, plural } from "../../src/model/Names.ts"
 import type { Member, RandomDomain } from "./RandomDomains.ts"
 
 /** Its file, in the folder of bodies. */
 export const program = "run.ts"
 
-/** The text: each command is executed once, on a store in memory; then states are loaded and rows are read. */
+/**
+ * The text: each command is executed once, on a store in memory; then states are loaded and rows
+ * are read.
+ */
 export const running = ({ aggregates, projections }: RandomDomain): string => {
   const imports: Array<string> = []
   const lines: Array<string> = []

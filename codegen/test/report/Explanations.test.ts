@@ -1,4 +1,6 @@
-/** `eventfold explain`: its example for a code has that problem, and its fix removes the problem. */
+/**
+ * `eventfold explain`: its example for a code has that problem, and its fix removes the problem.
+ */
 import { describe, expect, it } from "vitest"
 import { type Code, codes } from "../../src/report/Diagnostic.ts"
 import { explanations } from "../../src/report/Explanations.ts"

@@ -1,4 +1,6 @@
-/** One row of the bank's records as a command: on which aggregate, when, and under which command id. */
+/**
+ * One row of the bank's records as a command: on which aggregate, when, and under which command id.
+ */
 import { type DateTime, Option } from "effect"
 import type { AccountId } from "schemas/bank/account.ts"
 import type { LoanId } from "schemas/bank/loan.ts"
@@ -23,7 +25,10 @@ interface At {
   readonly file: string
   readonly line: number
   readonly date: DateTime.Utc
-  /** The bank's own number of what happened: the same row is the same command, however often it is imported. */
+  /**
+   * The bank's own number of what happened: the same row is the same command, however often it is
+   * imported.
+   */
   readonly commandId: string
   /** The account of the row. Steps of one account, and of its loan, are carried out in order. */
   readonly account: AccountId
@@ -42,7 +47,10 @@ export interface LoanStep extends At {
 }
 export type BankStep = AccountStep | LoanStep
 
-/** The data does not say how far the bank let accounts be overdrawn; the lowest balance in it is −5,446.60 Kč. */
+/**
+ * The data does not say how far the bank let accounts be overdrawn; the lowest balance in it is
+ * −5,446.60 Kč.
+ */
 const overdraftLimit = Limit.make(Money.make(1_000_000n))
 
 const statements = {
@@ -112,8 +120,9 @@ const commandOf = (row: TransactionRow): Option.Option<AccountCommand> => {
 }
 
 /**
- * All rows as commands, in the order in which they happened: by date, and within a day accounts, loans, transactions, each in
- * the order of its file. A loan payment is two: it leaves the account, and it pays the loan.
+ * All rows as commands, in the order in which they happened: by date, and within a day accounts,
+ * loans, transactions, each in the order of its file. A loan payment is two: it leaves the account,
+ * and it pays the loan.
  */
 export const steps = (
   files: BankFiles

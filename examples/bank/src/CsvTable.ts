@@ -1,4 +1,7 @@
-/** Reads a CSV file column by column, and reports the place of every malformed row with the expected value. */
+/**
+ * Reads a CSV file column by column, and reports the place of every malformed row with the expected
+ * value.
+ */
 import { Data, Option, Schema } from "effect"
 import { parse } from "csv-parse/sync"
 
@@ -46,7 +49,10 @@ export interface Table<C extends Columns> {
   readonly bad: ReadonlyArray<BadRow>
 }
 
-/** A line's cells; undefined where its quotes do not match. Only lines with quotes need the full rules. */
+/**
+ * A line's cells; undefined where its quotes do not match. Only lines with quotes need the full
+ * rules.
+ */
 const cellsOf = (line: string): ReadonlyArray<string> | undefined => {
   if (!line.includes('"')) return line.split(",")
   try {

@@ -1,4 +1,7 @@
-/** Imports the bank's records into the store, as commands. Records that were imported before are skipped. */
+/**
+ * Imports the bank's records into the store, as commands. Records that were imported before are
+ * skipped.
+ */
 import { Effect, Schema, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import type { BankStep } from "./BankStep.ts"
@@ -26,7 +29,10 @@ export interface Imported {
   readonly refused: ReadonlyArray<Refused>
 }
 
-/** Steps taken in hand at once: enough for the store to group appends, few enough that the log stays nearly in order. */
+/**
+ * Steps taken in hand at once: enough for the store to group appends, few enough that the log stays
+ * nearly in order.
+ */
 const window = 1_024
 
 /** Identifies a command: one row may be a command to an account and a command to a loan. */
@@ -70,7 +76,10 @@ const refusalOf = (error: AccountError | LoanError | EventStoreError.Reason<"Inv
 const about = (step: BankStep) =>
   step.aggregate === "Loan" && step.with !== undefined ? `loan ${step.id} (the transfer itself is stored): ` : ""
 
-/** Accounts for which something later than a step is in the log already: it can't come before that any more. */
+/**
+ * Accounts for which something later than a step is in the log already: it can't come before that
+ * any more.
+ */
 const laterThan = (steps: ReadonlyArray<BankStep>, known: ReadonlySet<string>): ReadonlyMap<string, number> => {
   const last = new Map<string, number>()
   for (const [i, step] of steps.entries()) {
@@ -84,8 +93,9 @@ const laterThan = (steps: ReadonlyArray<BankStep>, known: ReadonlySet<string>): 
  *
  * **Details**
  *
- * Killed at any moment and started again it goes on where the log ends: every step is a command with an id of its own, and
- * those in the log are left out. What was refused is refused again: an account's history is not changed in hindsight.
+ * Killed at any moment and started again it goes on where the log ends: every step is a command
+ * with an id of its own, and those in the log are left out. What was refused is refused again: an
+ * account's history is not changed in hindsight.
  */
 export const run = Effect.fn("Import.run")(function* (
   steps: ReadonlyArray<BankStep>,
@@ -120,7 +130,8 @@ export const run = Effect.fn("Import.run")(function* (
             else imported++
             return undefined
           }),
-          // A row whose values don't fit the domain is the row's fault, as much as one that the domain refuses.
+          // A row whose values don't fit the domain is the row's fault, as much as one that the
+          // domain refuses.
           Effect.catchReasons("EventStoreError", {
             InvalidRequest: (reason) => Effect.fail(reason),
             EncodeFailure: (reason) => Effect.fail(reason)

@@ -6,7 +6,10 @@ export interface Progress {
   readonly advance: (by?: number) => Effect.Effect<void>
 }
 
-/** Runs an effect under a bar that goes from 0 to `total`; the bar ends when the effect does, however it does. */
+/**
+ * Runs an effect under a bar that goes from 0 to `total`; the bar ends when the effect does,
+ * however it does.
+ */
 export const withBar = <A, E, R>(
   label: string,
   total: number,

@@ -1,4 +1,7 @@
-/** The effect of each event on an account. Pure: no clock, no randomness, nothing but state and event. */
+/**
+ * The effect of each event on an account. Pure: no clock, no randomness, nothing but state and
+ * event.
+ */
 import * as Money from "schemas/bank/money.ts"
 import { Account, type AccountState } from "./generated/account.ts"
 import type { Money as Hellers } from "./generated/values.ts"
@@ -25,7 +28,8 @@ const charge = (state: AccountState, movement: Movement): AccountState => ({
   charges: Money.add(state.charges, movement.amount)
 })
 
-// Each handler names its return type: without it, TypeScript lets a misspelt field of the state pass.
+// Each handler names its return type: without it, TypeScript lets a misspelt field of the state
+// pass.
 export const apply = Account.apply({
   AccountOpened: (state, { overdraftLimit }): AccountState => ({ ...state, status: "Open", overdraftLimit }),
   CashDeposited: (state, event): AccountState => credit(state, event),

@@ -1,4 +1,6 @@
-/** Decides commands to an account: the events they lead to, or the error that refuses them. Pure. */
+/**
+ * Decides commands to an account: the events they lead to, or the error that refuses them. Pure.
+ */
 import * as Money from "schemas/bank/money.ts"
 import {
   Account,

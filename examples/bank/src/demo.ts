@@ -1,4 +1,7 @@
-/** The bank, end to end: `pnpm demo`. Imports real records, replays them, and checks every balance against the bank's own. */
+/**
+ * The bank, end to end: `pnpm demo`. Imports real records, replays them, and checks every balance
+ * against the bank's own.
+ */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Data, DateTime, Duration, Effect, FileSystem, Layer, Option, Path, Stream } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
@@ -69,7 +72,10 @@ const services = Layer.mergeAll(
 /** The end of the day, since the bank recorded days. */
 const thirdOfMarch = DateTime.makeUnsafe("1993-03-03T23:59:59.999Z")
 
-/** Parents one by one: Node's recursive way never comes back where the system allows no folder, as below /proc. */
+/**
+ * Parents one by one: Node's recursive way never comes back where the system allows no folder, as
+ * below /proc.
+ */
 const makeFolder = (folder: string): Effect.Effect<void, DemoFailed, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -82,7 +88,10 @@ const makeFolder = (folder: string): Effect.Effect<void, DemoFailed, FileSystem.
       .pipe(Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${full}: ${error.message}` })))
   })
 
-/** The rows as commands, and the problems of malformed rows. A problem that stops the import is found before anything is opened. */
+/**
+ * The rows as commands, and the problems of malformed rows. A problem that stops the import is
+ * found before anything is opened.
+ */
 const prepare = Effect.fn("demo.prepare")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
   const { bad, steps } = stepsOf(files)
   const badLines = [...files.bad, ...bad].map(({ message }) => message)

@@ -55,7 +55,10 @@ const complete = ({ code, err, out }: Awaited<ReturnType<typeof run>>, { account
   return out
 }
 
-/** Writes the records of each 30th account, of those that README names, and of two with a card and a penalty interest. */
+/**
+ * Writes the records of each 30th account, of those that README names, and of two with a card and a
+ * penalty interest.
+ */
 const writeSome = (folder: string): Figures => {
   mkdirSync(folder, { recursive: true })
   const named = ["1843", "9188", "817", "10451", "4774", "6034", "8377", "1999", "7011"]
@@ -220,7 +223,10 @@ describe("bad input gets one clear line and exit code 1", () => {
 
   let demos: ChildProcess | undefined
   afterAll(() => void demos?.disconnect())
-  /** The line of a demo in a process that runs many. Each process loads Effect, which takes 0.9 s of CPU time. */
+  /**
+   * The line of a demo in a process that runs many. Each process loads Effect, which takes 0.9 s of
+   * CPU time.
+   */
   const refusedInTurn = async (...args: ReadonlyArray<string>) => {
     demos ??= fork(pathOf("DemoRuns.ts"), { env: { ...process.env, NO_COLOR: "1" }, cwd: scratch })
     const answered = new AbortController()

@@ -1,4 +1,7 @@
-/** Runs the demo with each list of arguments that the parent sends, and answers with its exit code and its output. */
+/**
+ * Runs the demo with each list of arguments that the parent sends, and answers with its exit code
+ * and its output.
+ */
 let output = { out: "", err: "" }
 let ended: (code: number) => void = () => undefined
 

@@ -1,4 +1,7 @@
-/** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
+/**
+ * Golden histories: the folds return the states that `eventfold golden record` wrote into these
+ * files.
+ */
 import { Laws } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import { AccountLaws } from "../src/generated/account.laws.ts"
 import { LoanLaws } from "../src/generated/loan.laws.ts"

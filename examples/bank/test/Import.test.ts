@@ -137,7 +137,8 @@ describe("the bank's records", () => {
         expect(readmeWithout(lines)).toEqual([])
         expect(yield* importing(files)).toEqual({ imported: 0, already: 40_525, refused: [] })
 
-        // As of 500 random days, what was imported in a minute says what the bank said in the evening.
+        // As of 500 random days, what was imported in a minute says what the bank said in the
+        // evening.
         const { differing, known } = yield* TimeTravel.compare(TimeTravel.samples(files, 500))
         expect(differing).toEqual([])
         expect(known).toBeGreaterThan(100)

@@ -1,4 +1,7 @@
-/** Property-based testing of an aggregate in twenty lines: no sequence of commands creates or destroys money. */
+/**
+ * Property-based testing of an aggregate in twenty lines: no sequence of commands creates or
+ * destroys money.
+ */
 import { Histories } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import * as fc from "fast-check"
 import { expect, it } from "vitest"

@@ -24,7 +24,9 @@ export const samples = (files: BankFiles, count: number) => {
   })
 }
 
-/** The samples where the store says otherwise; and on how many days an account had had transactions. */
+/**
+ * The samples where the store says otherwise; and on how many days an account had had transactions.
+ */
 export const compare = Effect.fnUntraced(function* (all: ReturnType<typeof samples>) {
   const accounts = yield* Accounts
   const differing: Array<{ readonly id: string; readonly day: string; readonly hellers: bigint }> = []

@@ -23,7 +23,10 @@ class Later extends Schema.TaggedError<Later>()("TryAgainLater", {
   after: Schema.Natural
 }) {}
 
-/** The store is busy, or away. Whether something was written is settled by the same request under the same key. */
+/**
+ * The store is busy, or away. Whether something was written is settled by the same request under
+ * the same key.
+ */
 export const TryAgainLater = Later.pipe(
   HttpApiSchema.encodeToWithHeaders(
     {
@@ -37,7 +40,10 @@ export const TryAgainLater = Later.pipe(
   )
 )
 
-/** A store that is busy or unavailable: the caller waits and retries. Every other failure of the store is a fault of the server: status 500. */
+/**
+ * A store that is busy or unavailable: the caller waits and retries. Every other failure of the
+ * store is a fault of the server: status 500.
+ */
 export const orLater = (error: EventStoreError.EventStoreError) =>
   error.isRetryable ? Effect.fail(new Later({ problem: error.message, after: 1 })) : Effect.die(error)
 

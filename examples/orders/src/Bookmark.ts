@@ -7,12 +7,15 @@ const Json = Schema.fromJsonString(Checkpoint.Checkpoint)
 /**
  * Keeps the checkpoint of a manager.
  *
- * It only saves reading. Without it, or with one that is behind, events are delivered once more, which changes nothing.
+ * It only saves reading. Without it, or with one that is behind, events are delivered once more,
+ * which changes nothing.
  */
 export class Bookmark extends Context.Service<
   Bookmark,
   {
-    /** Returns the checkpoint that was saved, or the beginning of the log if none of this log was. */
+    /**
+     * Returns the checkpoint that was saved, or the beginning of the log if none of this log was.
+     */
     readonly load: (storeId: string) => Effect.Effect<Checkpoint.Checkpoint>
     readonly save: (checkpoint: Checkpoint.Checkpoint) => Effect.Effect<void>
   }

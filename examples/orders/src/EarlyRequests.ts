@@ -1,10 +1,14 @@
 /**
- * An HTTP server that answers no request too early. Node takes connections from the moment that it listens, and drops a request that arrives before
- * anything listens to `request`: its client waits for ever. This one keeps such requests until then.
+ * An HTTP server that answers no request too early. Node takes connections from the moment that it
+ * listens, and drops a request that arrives before anything listens to `request`: its client waits
+ * for ever. This one keeps such requests until then.
  */
 import * as Http from "node:http"
 
-/** Answers requests between the start of `NodeHttpServer.layer`, which listens first, and the start of the app. */
+/**
+ * Answers requests between the start of `NodeHttpServer.layer`, which listens first, and the start
+ * of the app.
+ */
 export const createServer = (): Http.Server => {
   const server = Http.createServer()
   const early: Array<readonly [Http.IncomingMessage, Http.ServerResponse]> = []

@@ -1,8 +1,10 @@
 /**
- * The process manager: follows the log and takes the next step of each order until the order is finished.
+ * The process manager: follows the log and takes the next step of each order until the order is
+ * finished.
  *
- * Events are delivered at least once, and commands are sent at least once; because of command ids each takes effect once.
- * Nothing else is kept but a place in the log. So it may be stopped or killed at any point, and several may run at once.
+ * Events are delivered at least once, and commands are sent at least once; because of command ids
+ * each takes effect once. Nothing else is kept but a place in the log. So it may be stopped or
+ * killed at any point, and several may run at once.
  */
 import { Clock, Context, DateTime, Effect, FiberMap, Queue, Schedule, type Schema, Stream } from "effect"
 import { Checkpoint, EventStore, type EventStoreError } from "eventfold"
@@ -112,8 +114,8 @@ const follow = Effect.fnUntraced(function* (from: Checkpoint.Checkpoint) {
 /**
  * Works until it is interrupted.
  *
- * Where its place in the log is not of this log any more, after a restore say, it reads the log from its beginning: all that it
- * knows comes from there.
+ * Where its place in the log is not of this log any more, after a restore say, it reads the log
+ * from its beginning: all that it knows comes from there.
  */
 export const run: Effect.Effect<
   void,

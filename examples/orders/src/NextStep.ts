@@ -1,8 +1,9 @@
 /**
- * Computes the next step of an order from its state. Pure: this is the process, the rest is plumbing.
+ * Computes the next step of an order from its state. Pure: this is the process, the rest is
+ * plumbing.
  *
- * Every step has a command id that is the same for every manager and every attempt. What one manager has done, another (or the
- * same after a crash) does not do again.
+ * Every step has a command id that is the same for every manager and every attempt. What one
+ * manager has done, another (or the same after a crash) does not do again.
  */
 import { DateTime, type Duration } from "effect"
 import type { FulfilmentRow } from "./generated/fulfilment.ts"

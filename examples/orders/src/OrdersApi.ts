@@ -1,4 +1,7 @@
-/** The shop's HTTP API: what can be asked for, and every answer. The server, the typed client and the OpenAPI page follow from it. */
+/**
+ * The shop's HTTP API: what can be asked for, and every answer. The server, the typed client and
+ * the OpenAPI page follow from it.
+ */
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSchema, OpenApi } from "effect/http-api"
 import { CustomerId, Order, OrderId } from "schemas/orders/order.ts"
@@ -9,7 +12,10 @@ import * as ApiError from "./ApiError.ts"
 
 const { events: happened, errors: refusal } = Order
 
-/** The same key again returns the first answer, and nothing happens twice. Retry every request without an answer with its key. */
+/**
+ * The same key again returns the first answer, and nothing happens twice. Retry every request
+ * without an answer with its key.
+ */
 const headers = { "idempotency-key": Schema.optionalKey(Schema.NonEmptyString.check(Schema.isMaxLength(200))) }
 const params = { orderId: OrderId }
 

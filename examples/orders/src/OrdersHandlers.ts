@@ -1,4 +1,7 @@
-/** Answers requests: each endpoint of `OrdersApi`, as commands and queries of the generated services. */
+/**
+ * Answers requests: each endpoint of `OrdersApi`, as commands and queries of the generated
+ * services.
+ */
 import { Effect, Equal, Layer, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { EventId, type EventStoreError, type History, type Repository } from "eventfold"
@@ -13,7 +16,9 @@ import { DispatchShipment, FailShipment, ShipmentDispatched, ShipmentFailed } fr
 import type { OrderId } from "./generated/values.ts"
 import { OrdersApi } from "./OrdersApi.ts"
 
-/** A request that takes longer is answered with "try again": a retry with the same key settles it. */
+/**
+ * A request that takes longer is answered with "try again": a retry with the same key settles it.
+ */
 const timeout = "10 seconds"
 
 const options = (orderId: OrderId, actor: string, key: string | undefined): Repository.ExecuteOptions => ({
@@ -22,7 +27,10 @@ const options = (orderId: OrderId, actor: string, key: string | undefined): Repo
   metadata: { correlationId: orderId, actor }
 })
 
-/** The result of a request. If its key was used before, the result of that use, which must have been the same request. */
+/**
+ * The result of a request. If its key was used before, the result of that use, which must have been
+ * the same request.
+ */
 const answer = <State, Event extends { readonly _tag: string }, Wanted extends Event>(
   orderId: OrderId,
   { events, repeated, state, version }: Repository.Executed<State, Event>,

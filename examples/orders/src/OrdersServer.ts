@@ -5,7 +5,10 @@ import { HttpApiBuilder, HttpApiMiddleware, HttpApiScalar } from "effect/http-ap
 import { OrdersApi } from "./OrdersApi.ts"
 import * as OrdersHandlers from "./OrdersHandlers.ts"
 
-/** The document, for clients in any language; and the page, whose scripts are served with it: it needs no other network. */
+/**
+ * The document, for clients in any language; and the page, whose scripts are served with it: it
+ * needs no other network.
+ */
 export const openApiPath = "/openapi.json"
 export const docsPath = "/docs"
 

@@ -1,4 +1,7 @@
-/** The orders that are on their way, folded from the log, and from where on the log has to be read to fold them again. */
+/**
+ * The orders that are on their way, folded from the log, and from where on the log has to be read
+ * to fold them again.
+ */
 import { Result, type Schema } from "effect"
 import { Checkpoint, type Event, type EventStoreError } from "eventfold"
 import { ProjectionFold } from "eventfold/generated"

@@ -17,7 +17,10 @@ export const services = Layer.mergeAll(Orders.layer, Payments.layer, Shipments.l
   Layer.provide([PriceList.layer, AggregateCache.layer({ capacity: 10_000 })])
 )
 
-/** Serves requests and works on orders, until it is interrupted or either can't go on. `opened` is run when it is open. */
+/**
+ * Serves requests and works on orders, until it is interrupted or either can't go on. `opened` is
+ * run when it is open.
+ */
 const run = <E, R>(opened: Effect.Effect<void, E, R>) =>
   Effect.raceFirst(Layer.launch(Layer.provide(Layer.effectDiscard(opened), OrdersServer.layer)), FulfilmentManager.run)
 
@@ -34,9 +37,10 @@ export interface Options<StoreError, E, R> {
 /**
  * The shop on a store, until it is interrupted.
  *
- * The order counts: what is provided last is built first, and ends last. So the store is open before the server listens, and until then a connection
- * is refused, which clients and load balancers understand; at the end the server has let go of its port before the store closes. The other way
- * round, requests would be taken that nothing can answer yet.
+ * The order counts: what is provided last is built first, and ends last. So the store is open
+ * before the server listens, and until then a connection is refused, which clients and load
+ * balancers understand; at the end the server has let go of its port before the store closes. The
+ * other way round, requests would be taken that nothing can answer yet.
  */
 export const serve = <StoreError, E, R>({ bookmark, opened, port, store }: Options<StoreError, E, R>) =>
   run(opened).pipe(

@@ -1,4 +1,7 @@
-/** The shop in some seconds: `pnpm --filter orders demo`. Six orders, each with another fate, by requests over HTTP. */
+/**
+ * The shop in some seconds: `pnpm --filter orders demo`. Six orders, each with another fate, by
+ * requests over HTTP.
+ */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Deferred, Effect, FileSystem, Layer, Path } from "effect"
 import { FetchHttpClient, HttpServer } from "effect/http"

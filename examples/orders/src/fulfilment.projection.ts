@@ -51,7 +51,8 @@ export const project = Fulfilment.project({
     OrderCancelled: (row): Row =>
       unlessSettled(row && { _tag: "Refunding", held: row.held, lastCapture: row.lastCapture }),
     PaymentRequested: (row, { dueBy }): Row => (row?._tag === "Paying" ? { ...row, payment: "Requested", dueBy } : row),
-    // An order without a row is at its end. It was cancelled then: a completed one has been paid in full before.
+    // An order without a row is at its end. It was cancelled then: a completed one has been paid in
+    // full before.
     PaymentCaptured: (row, { amount, outstanding }, { version }): Row => {
       const before = row ?? { _tag: "Refunding", held: nothing, lastCapture: 0 }
       const after = { ...before, held: Cents.make(before.held + amount), lastCapture: version }

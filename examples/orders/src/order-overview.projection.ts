@@ -1,4 +1,7 @@
-/** Every order with what was paid and where its parcel is. Pure; times and ids come with the event's origin. */
+/**
+ * Every order with what was paid and where its parcel is. Pure; times and ids come with the event's
+ * origin.
+ */
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Cents } from "schemas/orders/money.ts"
@@ -8,7 +11,10 @@ import type { OrderId } from "./generated/values.ts"
 type Row = OrderOverviewRow | undefined
 type Origin = Projection.Origin<OrderId>
 
-/** A row with something new in it. Aggregates are read in the order of the log, so there is none before its order is placed. */
+/**
+ * A row with something new in it. Aggregates are read in the order of the log, so there is none
+ * before its order is placed.
+ */
 const change = (
   row: Row,
   { occurredAt }: { readonly occurredAt: DateTime.Utc },

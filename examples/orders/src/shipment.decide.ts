@@ -1,4 +1,6 @@
-/** Decides commands to a shipment: the events they lead to, or the error that refuses them. Pure. */
+/**
+ * Decides commands to a shipment: the events they lead to, or the error that refuses them. Pure.
+ */
 import {
   Shipment,
   ShipmentAlreadyCalledOff,

@@ -1,4 +1,7 @@
-/** A thousand commands on ten payments at once, over HTTP and on a server: what callers were told is what the log holds. */
+/**
+ * A thousand commands on ten payments at once, over HTTP and on a server: what callers were told is
+ * what the log holds.
+ */
 import { expect, it } from "@effect/vitest"
 import { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"
@@ -52,7 +55,8 @@ it.live(
         calls.push({ instance: id, command, facts, began, ended: ++clock, outcome: { _tag: "Executed", ...executed } })
       }
 
-      // Every fifth request is one of the others once more, under its key, at the same time as the first.
+      // Every fifth request is one of the others once more, under its key, at the same time as the
+      // first.
       const drawn = yield* Effect.forEach(Array.from({ length: (requests * 4) / 5 }), (_, i) =>
         Effect.gen(function* () {
           const orderId = ids[i % ids.length]!
@@ -67,7 +71,8 @@ it.live(
       const send = Effect.fnUntraced(function* ({ command, key, orderId }: (typeof drawn)[number]) {
         const request = { params: { orderId }, headers: { "idempotency-key": key } }
         const began = ++clock
-        // As a client should where it has not been told: the same request again, under the same key.
+        // As a client should where it has not been told: the same request again, under the same
+        // key.
         const patiently = {
           while: ({ _tag }: { readonly _tag: string }) => _tag === "TryAgainLater" || _tag === "HttpClientError",
           schedule: Schedule.spaced("1 second")

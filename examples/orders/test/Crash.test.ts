@@ -1,4 +1,7 @@
-/** Two managers at once, killed and started again while orders are on their way: all come to their end, and nothing is done twice. */
+/**
+ * Two managers at once, killed and started again while orders are on their way: all come to their
+ * end, and nothing is done twice.
+ */
 import { expect, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Random, Stream } from "effect"

@@ -1,4 +1,7 @@
-/** The process manager on a store in memory, with a clock that is set forward: every way that an order can take. */
+/**
+ * The process manager on a store in memory, with a clock that is set forward: every way that an
+ * order can take.
+ */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,7 @@
-/** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
+/**
+ * Golden histories: the folds return the states that `eventfold golden record` wrote into these
+ * files.
+ */
 import { Laws } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import { OrderLaws } from "../src/generated/order.laws.ts"
 import { PaymentLaws } from "../src/generated/payment.laws.ts"

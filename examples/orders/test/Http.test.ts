@@ -1,4 +1,6 @@
-/** The API over HTTP, asked by the typed client and by hand: what is answered, with which status. */
+/**
+ * The API over HTTP, asked by the typed client and by hand: what is answered, with which status.
+ */
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Stream } from "effect"
 import { Decider, EventStore, EventStoreError } from "eventfold"

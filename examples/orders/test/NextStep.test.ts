@@ -1,6 +1,7 @@
 /**
- * Random behaviour of customers, the payment provider and the warehouse, and managers that are behind: each order reaches its
- * end, and then money and parcel are where they belong. Played through on the pure functions, in random orders.
+ * Random behaviour of customers, the payment provider and the warehouse, and managers that are
+ * behind: each order reaches its end, and then money and parcel are where they belong. Played
+ * through on the pure functions, in random orders.
  */
 import { DateTime } from "effect"
 import { Decider } from "eventfold"

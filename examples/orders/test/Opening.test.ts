@@ -1,4 +1,6 @@
-/** The shop while it opens and closes: a request is refused or answered, and none waits for ever. */
+/**
+ * The shop while it opens and closes: a request is refused or answered, and none waits for ever.
+ */
 import { NodeServices } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"

@@ -1,4 +1,7 @@
-/** The README: its commands are run, its program compiles and runs against the shop, and what is printed is what it shows. */
+/**
+ * The README: its commands are run, its program compiles and runs against the shop, and what is
+ * printed is what it shows.
+ */
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

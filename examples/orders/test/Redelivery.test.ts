@@ -1,4 +1,7 @@
-/** Events delivered again, managers that die at any point, and several at once: nothing happens twice, and nothing is left. */
+/**
+ * Events delivered again, managers that die at any point, and several at once: nothing happens
+ * twice, and nothing is left.
+ */
 import { NodeServices } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Latch, Layer, Logger, Schema, Stream } from "effect"
@@ -55,7 +58,10 @@ const logging = Effect.map(
   })
 )
 
-/** A manager with services of its own, as in a process of its own, on a store that is not quite as the others see it. */
+/**
+ * A manager with services of its own, as in a process of its own, on a store that is not quite as
+ * the others see it.
+ */
 const managerOn = (change: (store: EventStore.Service) => Partial<EventStore.Service>) =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
@@ -141,7 +147,8 @@ describe("a manager", () => {
       yield* Effect.forkChild(
         managerOn(({ append }) => ({
           append: (stream, expected, events) => {
-            // Each command: not reached, then written without hearing of it, then once more not reached.
+            // Each command: not reached, then written without hearing of it, then once more not
+            // reached.
             const turn = ++refusals % 4
             if (turn === 1 || turn === 3) return Effect.fail(away(true))
             return turn === 2
@@ -168,7 +175,8 @@ describe("a manager", () => {
       yield* Effect.forkChild(Effect.provide(manager, layer))
       yield* seen(id, "OrderCompleted")
       expect(lines.join()).toContain("Error: ConfirmOrder of order stuck failed")
-      // Confirming it failed: its stream takes no events. When it does, the next start goes on from there.
+      // Confirming it failed: its stream takes no events. When it does, the next start goes on from
+      // there.
       expect((yield* happened(stuck)).at(-1)).toBe("PaymentCaptured")
       yield* store.unarchive(`Order-${stuck}`)
       yield* Effect.forkChild(Effect.provide(manager, Layer.fresh(bookmark)))

@@ -1,4 +1,7 @@
-/** The target of an export: a file that is complete under its name, even if several exports write to that name at once. */
+/**
+ * The target of an export: a file that is complete under its name, even if several exports write to
+ * that name at once.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"

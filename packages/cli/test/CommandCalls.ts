@@ -1,4 +1,7 @@
-/** Calls of the command by tests: in their own process, in a process for each call, and many in one other process. */
+/**
+ * Calls of the command by tests: in their own process, in a process for each call, and many in one
+ * other process.
+ */
 import { type ChildProcess, execFile, fork } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -41,7 +44,10 @@ export const callProcess = (
     )
   })
 
-/** A process that runs one command after another: for commands that load code of a folder, which a process does once. */
+/**
+ * A process that runs one command after another: for commands that load code of a folder, which a
+ * process does once.
+ */
 export class CommandProcess {
   readonly #child: ChildProcess
   readonly #cwd: string

@@ -1,4 +1,7 @@
-/** `eventfold init` as a user calls it: the project that it writes generates, type-checks, passes its laws and runs. */
+/**
+ * `eventfold init` as a user calls it: the project that it writes generates, type-checks, passes
+ * its laws and runs.
+ */
 import { execFileSync, spawnSync } from "node:child_process"
 import {
   existsSync,

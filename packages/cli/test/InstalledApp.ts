@@ -1,6 +1,7 @@
 /**
- * An app of `eventfold init` with its generated code, and with published packages in `node_modules`: compiled, with their
- * `publishConfig`. Nothing is downloaded; dependencies of Eventfold are linked.
+ * An app of `eventfold init` with its generated code, and with published packages in
+ * `node_modules`: compiled, with their `publishConfig`. Nothing is downloaded; dependencies of
+ * Eventfold are linked.
  */
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -50,7 +51,9 @@ export class InstalledApp {
     return app
   }
 
-  /** Installs a package with the files of its tarball. `check` is what finds errors in its sources. */
+  /**
+   * Installs a package with the files of its tarball. `check` is what finds errors in its sources.
+   */
   async #publish(name: string, from: string): Promise<void> {
     const to = join(this.root, "node_modules", name)
     const { publishConfig, ...manifest }: { readonly publishConfig: object } = JSON.parse(

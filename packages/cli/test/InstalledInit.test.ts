@@ -1,7 +1,7 @@
 /**
- * `eventfold init` for a new user: with the published packages, installed by npm and by pnpm, and then every command that the
- * README of the new project names. It takes minutes and asks the registry, so it runs with
- * EVENTFOLD_SOAK=1 only.
+ * `eventfold init` for a new user: with the published packages, installed by npm and by pnpm, and
+ * then every command that the README of the new project names. It takes minutes and asks the
+ * registry, so it runs with EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -27,7 +27,10 @@ const run = (cwd: string, file: string, ...args: ReadonlyArray<string>): string 
     env
   })
 
-/** Replaces the packages in a manifest, and those that they depend on, by tarballs: no registry has them before the release. */
+/**
+ * Replaces the packages in a manifest, and those that they depend on, by tarballs: no registry has
+ * them before the release.
+ */
 const fromTarballs = (root: string): void => {
   const file = join(root, "package.json")
   const text = readFileSync(file, "utf8").replace(

@@ -1,4 +1,7 @@
-/** `eventfold projections` as an operator calls it, while a projector runs: one server, and a connection of each command. */
+/**
+ * `eventfold projections` as an operator calls it, while a projector runs: one server, and a
+ * connection of each command.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Scope } from "effect"

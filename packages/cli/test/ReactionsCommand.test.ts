@@ -1,4 +1,7 @@
-/** `eventfold reactions` as an operator calls it, while a reaction runs: one server, and a connection of each command. */
+/**
+ * `eventfold reactions` as an operator calls it, while a reaction runs: one server, and a
+ * connection of each command.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Schedule } from "effect"

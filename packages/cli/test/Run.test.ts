@@ -1,4 +1,6 @@
-/** The command line without a process: all output goes to the host, and the exit code is returned. */
+/**
+ * The command line without a process: all output goes to the host, and the exit code is returned.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { run } from "../src/commandline/Run.ts"
 import { Project } from "../../../codegen/test/Project.ts"

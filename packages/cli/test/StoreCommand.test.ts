@@ -75,7 +75,8 @@ const file = join(folder, "log.ndjson")
 const dataDir = join(folder, "data")
 
 describe("without @eventfold/postgres", () => {
-  // A copy of the command with the packages that it depends on, and none of those that a project may lack.
+  // A copy of the command with the packages that it depends on, and none of those that a project
+  // may lack.
   const bare = join(folder, "bare")
   const modules = join(bare, "node_modules")
   const installed = join(modules, "@eventfold", "postgres")

@@ -1,4 +1,7 @@
-/** `eventfold verify` on the code of the examples, by a role that may only read: as cron calls it, and in the process of the test. */
+/**
+ * `eventfold verify` on the code of the examples, by a role that may only read: as cron calls it,
+ * and in the process of the test.
+ */
 import { assert, it } from "@effect/vitest"
 import { Grants } from "@eventfold/postgres"
 import { Effect } from "effect"

@@ -1,4 +1,7 @@
-/** Decisions are plain functions: (state, command, facts) → events, or the error that refuses the command. */
+/**
+ * Decisions are plain functions: (state, command, facts) → events, or the error that refuses the
+ * command.
+ */
 import { type DateTime, type Effect, Schema } from "effect"
 
 /**

@@ -75,7 +75,9 @@ export interface RecordedEvent {
   readonly schemaVersion: number
   readonly data: Schema.Json
   readonly metadata: Metadata
-  /** Time of the store's clock at the append, in milliseconds; it never decreases within a stream. */
+  /**
+   * Time of the store's clock at the append, in milliseconds; it never decreases within a stream.
+   */
   readonly recordedAt: DateTime.Utc
   /** Time at which the event happened in the domain. */
   readonly occurredAt: DateTime.Utc

@@ -98,8 +98,8 @@ export interface SubscribeOptions {
   /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
   /**
-   * Policy for truncated events, as in {@link ReadOptions}. With `"fail"`, the default, no event of a
-   * page with a truncated event is delivered.
+   * Policy for truncated events, as in {@link ReadOptions}. With `"fail"`, the default, no event of
+   * a page with a truncated event is delivered.
    */
   readonly truncated?: "fail" | "skip"
   /** Value of the attribute `subscription` in metrics. Defaults to `subscription`. */

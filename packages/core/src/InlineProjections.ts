@@ -108,7 +108,9 @@ export const layer = (
      * - `"refuse"`: the layer fails with `StoreRefused`.
      */
     readonly onChange?: "rebuild" | "refuse"
-    /** Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000. */
+    /**
+     * Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000.
+     */
     readonly pageSize?: number
   } = {}
 ): Layer.Layer<EventStore, EventStoreError, EventStore> =>

@@ -23,9 +23,7 @@ import { gaugeLags } from "./store/StoreMetrics.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import { shellWord } from "./internal/work/ShellWord.ts"
 
-/**
- * Options of {@link layer}.
- */
+/** Options of {@link layer}. */
 interface Options {
   /** Duration for which a silent process holds a projection. Defaults to 4 seconds. */
   readonly lease?: Duration.Input
@@ -184,11 +182,11 @@ const enroll = Effect.fnUntraced(function* (
     return yield* decision.reason === "inline"
       ? EventStoreError.storeRefused(
           `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
-          `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
+          `Put it into InlineProjections.layer, or return its rows to a projector: eventfold projections discharge ${shellWord(name)}`
         )
       : EventStoreError.storeRefused(
           madeByOthers(projection, serving.fingerprint),
-          'Let the projector make them anew: onChange: "rebuild"'
+          'Let the projector rebuild them: onChange: "rebuild"'
         )
   }
   yield* log.decided({ fingerprint, release }, stages, decision)
@@ -278,7 +276,8 @@ export const layer = (
           const attend = (partitions: number): Effect.Effect<void> =>
             Effect.suspend(() => {
               if (attending >= partitions) return Effect.void
-              // Other processes go first: a partition that is taken from them is folded again from its checkpoint.
+              // Other processes go first: a partition that is taken from them is folded again from
+              // its checkpoint.
               const wait = attending++ === 0 ? 0 : known.leaseMillis / 4
               return Effect.andThen(Effect.forkIn(Effect.delay(turns, wait), scope), attend(partitions))
             })
@@ -303,44 +302,50 @@ export const layer = (
     })
   )
 
-/**
- * Options of {@link clusterLayer}.
- */
+/** Options of {@link clusterLayer}. */
 interface ClusterOptions extends Options {
-  /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
+  /**
+   * Group of shards in which the projections are placed. Defaults to the cluster's default group.
+   */
   readonly shardGroup?: string
 }
 
 /** Delay between attempts of a node to start a projection while the store is unavailable. */
 const startSchedule = Schedule.jittered(Schedule.spaced("1 second"))
 
-/** Runs one projection until it is interrupted. An error that waiting does not resolve is logged once. */
+/**
+ * Runs one projection until it is interrupted. An error that waiting does not resolve is logged
+ * once.
+ */
 const runInCluster = (projection: Runnable, options: ClusterOptions): Effect.Effect<void, never, EventStore> =>
   Layer.launch(layer([projection], options)).pipe(
     Effect.retry({ schedule: startSchedule, while: ({ isRetryable }: EventStoreError) => isRetryable }),
-    Effect.catch((error) => Effect.logError(`projection ${projection.name} is not kept: ${error.message}`))
+    Effect.catch((error) => Effect.logError(`projection ${projection.name} does not run: ${error.message}`))
   )
 
 /**
- * Runs projections on the nodes of a cluster of `effect/cluster`, each on the node that the cluster assigns.
+ * Runs projections on the nodes of a cluster of `effect/cluster`, each on the node that the cluster
+ * assigns.
  *
  * **When to use**
  *
- * For an app that already runs as a cluster, with many projections on many nodes: the cluster distributes the projections, and moves them
- * when nodes join and leave. Without a cluster, {@link layer} in every process distributes them by leases alone.
+ * For an app that already runs as a cluster, with many projections on many nodes: the cluster
+ * distributes the projections, and moves them when nodes join and leave. Without a cluster,
+ * {@link layer} in every process distributes them by leases alone.
  *
  * **Details**
  *
- * Each projection is a singleton of the cluster, `eventfold/<its name>`. The projector takes the lease on the store as well: if two nodes
- * believe that a projection is theirs, one of them waits, and neither overwrites the rows of the other. `effect/cluster` is loaded when
- * the layer is built.
+ * Each projection is a singleton of the cluster, `eventfold/<its name>`. The projector takes the
+ * lease on the store as well: if two nodes believe that a projection is theirs, one of them waits,
+ * and neither overwrites the rows of the other. `effect/cluster` is loaded when the layer is built.
  *
  * **Gotchas**
  *
- * The cluster detects a dead node when its shards expire (`shardLockExpiration`, 35 seconds by default); with {@link layer}
- * another process takes over within the lease, 4 seconds.
+ * The cluster detects a dead node when its shards expire (`shardLockExpiration`, 35 seconds by
+ * default); with {@link layer} another process takes over within the lease, 4 seconds.
  *
- * Errors at the start are logged and not thrown, since the cluster starts the projections. A store that is unavailable is waited for.
+ * Errors at the start are logged and not thrown, since the cluster starts the projections. While
+ * the store is unavailable, the layer waits for it.
  *
  * @example
  * ```ts

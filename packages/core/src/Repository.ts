@@ -195,7 +195,8 @@ export const executeAll = <const All extends ReadonlyArray<CommandBatch.Prepared
   },
   (All[number] extends CommandBatch.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
 > =>
-  // Every event of an aggregate is tagged. The result has the types of the tuple, which `run` does not know.
+  // Every event of an aggregate is tagged. The result has the types of the tuple, which `run` does
+  // not know.
   CommandBatch.run(
     "executeAll",
     all as ReadonlyArray<CommandBatch.Prepared<unknown, Tagged, unknown>>,
@@ -336,7 +337,8 @@ export const make = <
 
     type Self = Repository<Id, State, Event, Command, Failures, Asking>
     return {
-      // The implementation knows only the union of failures; `Failures` narrows it by the command's tag.
+      // The implementation knows only the union of failures; `Failures` narrows it by the command's
+      // tag.
       execute: execute as Self["execute"],
       prepare: ((id, command) => prepare("executeAll", id, command)) as Self["prepare"],
       executed,

@@ -186,7 +186,9 @@ export const verify = Effect.fnUntraced(function* ({
   readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
   readonly body: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** Maximum age of a message, including the difference between the clocks. Defaults to 5 minutes. */
+  /**
+   * Maximum age of a message, including the difference between the clocks. Defaults to 5 minutes.
+   */
   readonly tolerance?: Duration.Input
 }): Effect.fn.Return<void, SignatureInvalid | WebhookInvalid> {
   const keys = yield* keysOf(secrets)

@@ -1,4 +1,7 @@
-/** The door for apps. `eventfold/store` is for authors of stores, `eventfold/generated` for generated code. */
+/**
+ * The door for apps. `eventfold/store` is for authors of stores, `eventfold/generated` for
+ * generated code.
+ */
 export * as Aggregate from "./Aggregate.ts"
 export * as AggregateCache from "./AggregateCache.ts"
 export * as Broker from "./Broker.ts"

@@ -66,7 +66,8 @@ export interface Report {
  *
  * **When to use**
  *
- * For each aggregate whose streams a verification replays. Streams of other aggregates are reported.
+ * For each aggregate whose streams a verification replays. Streams of other aggregates are
+ * reported.
  *
  * **Details**
  *
@@ -187,8 +188,8 @@ export const run = (
     /** Number of connections that read at the same time. Defaults to 4. */
     readonly connections?: number
     /**
-     * Approximate number of events of a range, which one connection checks, and which an interrupted
-     * run repeats. Defaults to 20,000.
+     * Approximate number of events of a range, which one connection checks, and which an
+     * interrupted run repeats. Defaults to 20,000.
      */
     readonly rangeSize?: number
     /**
@@ -203,8 +204,8 @@ export const run = (
     /** Receives the progress after each range of streams. */
     readonly onProgress?: (progress: Progress) => Effect.Effect<void>
     /**
-     * Receives the number of events that were replayed, and the subject: `streams`, or the name of a
-     * projection.
+     * Receives the number of events that were replayed, and the subject: `streams`, or the name of
+     * a projection.
      */
     readonly onEvents?: (events: number, subject: string) => void
   } = {}

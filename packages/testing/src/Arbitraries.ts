@@ -1,11 +1,12 @@
 /**
- * Converts `effect/Arbitrary` to `fc.Arbitrary`, with shrinking, so that `fc.commands`, `fc.scheduler` and the laws can
- * draw values of schemas.
+ * Converts `effect/Arbitrary` to `fc.Arbitrary`, with shrinking, so that `fc.commands`,
+ * `fc.scheduler` and the laws can draw values of schemas.
  *
- * Effect does not expose its shrink tree, but `checkEffect` walks it in a documented way: it evaluates the root, then the
- * candidates of the root in order, and descends into the first one that fails. A check whose property waits for an
- * answer is therefore a cursor in that tree: "passed" moves to the next sibling, "failed" moves down. A node is a path.
- * A cursor that is at another node is replaced by a new one, which follows the path.
+ * Effect does not expose its shrink tree, but `checkEffect` walks it in a documented way: it
+ * evaluates the root, then the candidates of the root in order, and descends into the first one
+ * that fails. A check whose property waits for an answer is therefore a cursor in that tree:
+ * "passed" moves to the next sibling, "failed" moves down. A node is a path. A cursor that is at
+ * another node is replaced by a new one, which follows the path.
  */
 import { Arbitrary, Effect, Result, Schema, type SchemaAST, Scheduler } from "effect"
 import * as fc from "fast-check"
@@ -27,7 +28,8 @@ class Cursor<A> {
       Effect.callback<boolean>((resume) => {
         this.waiting = { value, answer: (passed) => resume(Effect.succeed(passed)) }
       })
-    // Runs once with the given size. Each answer continues the check synchronously to its next question or its end.
+    // Runs once with the given size. Each answer continues the check synchronously to its next
+    // question or its end.
     Effect.runFork(
       Arbitrary.checkEffect(self, ask, { runs: 1, seed, size, maxShrinks: Number.MAX_SAFE_INTEGER }).pipe(
         Effect.provideService(Scheduler.PreventSchedulerYield, true)
@@ -103,7 +105,9 @@ class FromEffect<A> extends fc.Arbitrary<A> {
     // fast-check passes the context of `generate` and `shrink` unchanged.
     return context === undefined ? fc.Stream.nil() : new fc.Stream(this.#children(context as Origin<A>))
   }
-  /** Returns a cursor at this node: the one that found the node, if it is still there, or a new one. */
+  /**
+   * Returns a cursor at this node: the one that found the node, if it is still there, or a new one.
+   */
   #cursorAt({ cursor, path, seed, size }: Origin<A>): Cursor<A> {
     const parent = path.length === 0 ? undefined : path.slice(0, -1)
     if (cursor?.isAt(parent, path.at(-1) ?? -1) === true) return cursor
@@ -132,8 +136,8 @@ class FromEffect<A> extends fc.Arbitrary<A> {
  *
  * **When to use**
  *
- * Use it to draw values of a schema for features that only fast-check has: `fc.commands`, `fc.scheduler`, `fc.oneof`
- * with weights.
+ * Use it to draw values of a schema for features that only fast-check has: `fc.commands`,
+ * `fc.scheduler`, `fc.oneof` with weights.
  *
  * @example
  * ```ts
@@ -153,7 +157,10 @@ export const fromEffect = <A>(
   {
     size = 10
   }: {
-    /** Bound of the complexity in Effect: of lengths, and of the magnitude of `Int` (about its square). Defaults to 10. */
+    /**
+     * Bound of the complexity in Effect: of lengths, and of the magnitude of `Int` (about its
+     * square). Defaults to 10.
+     */
     readonly size?: number
   } = {}
 ): fc.Arbitrary<A> => new FromEffect(self, size, (reason) => new Undrawable("the schema", "", reason))
@@ -167,15 +174,16 @@ export const fromEffect = <A>(
  *
  * **Details**
  *
- * Values are realistic unless a check gives other bounds: dates from 1900 to 2100, numbers up to a million with two
- * decimals, durations up to ten years, big integers of 64 bits, decimals of 18 digits, and offsets of time zones in
- * quarters of an hour. The ends of these ranges, zero, and numbers that are difficult in arithmetic (0.1, 2^31, the
- * largest safe integer) are drawn more often. The bounds of a check apply, so a check with both bounds can widen a
- * range. `range: "all"` draws all values that the schema allows, such as NaN and the year 275760.
+ * Values are realistic unless a check gives other bounds: dates from 1900 to 2100, numbers up to a
+ * million with two decimals, durations up to ten years, big integers of 64 bits, decimals of 18
+ * digits, and offsets of time zones in quarters of an hour. The ends of these ranges, zero, and
+ * numbers that are difficult in arithmetic (0.1, 2^31, the largest safe integer) are drawn more
+ * often. The bounds of a check apply, so a check with both bounds can widen a range. `range: "all"`
+ * draws all values that the schema allows, such as NaN and the year 275760.
  *
- * If a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema in the annotation: a
- * narrower one, whose values reach states that random values rarely reach. The annotation changes neither stored forms
- * nor checks. All laws use it:
+ * If a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema in
+ * the annotation: a narrower one, whose values reach states that random values rarely reach. The
+ * annotation changes neither stored forms nor checks. All laws use it:
  *
  * ```ts
  * import { Schema } from "effect"
@@ -185,13 +193,14 @@ export const fromEffect = <A>(
  *
  * **Errors**
  *
- * Throws an `Undrawable` with the path in the schema if Effect cannot derive an arbitrary for it, or if so few values
- * pass its checks that none is found. Throws a `TypeError` if `drawnFrom` is not a schema, and when a drawn value does
- * not fit the annotated schema.
+ * Throws an `Undrawable` with the path in the schema if Effect cannot derive an arbitrary for it,
+ * or if so few values pass its checks that none is found. Throws a `TypeError` if `drawnFrom` is
+ * not a schema, and when a drawn value does not fit the annotated schema.
  *
  * **Gotchas**
  *
- * `Schema.Int` and `Schema.Natural` sometimes give `-0`: compare with `Schema.toEquivalence`, not with `toEqual`.
+ * `Schema.Int` and `Schema.Natural` sometimes give `-0`: compare with `Schema.toEquivalence`, not
+ * with `toEqual`.
  *
  * @example
  * ```ts
@@ -212,7 +221,10 @@ export const fromSchema = <S extends Schema.Constraint>(
     size = 10,
     what = "the schema"
   }: {
-    /** Range of values of types such as dates and numbers, most of whose values never occur. Defaults to "realistic". */
+    /**
+     * Range of values of types such as dates and numbers, most of whose values never occur.
+     * Defaults to "realistic".
+     */
     readonly range?: "realistic" | "all"
     /** Bound of the complexity in Effect, as of {@link fromEffect}. Defaults to 10. */
     readonly size?: number
@@ -228,7 +240,10 @@ export const fromSchema = <S extends Schema.Constraint>(
   return arbitrary
 }
 
-/** Arbitraries by schema and options: all laws ask for the same ones, and building one takes longer than a few histories. */
+/**
+ * Arbitraries by schema and options: all laws ask for the same ones, and building one takes longer
+ * than a few histories.
+ */
 const made = new WeakMap<SchemaAST.AST, Map<string, fc.Arbitrary<unknown>>>()
 
 const make = <S extends Schema.Constraint>(
@@ -236,7 +251,8 @@ const make = <S extends Schema.Constraint>(
   { range, size, what }: { readonly range: Drawing.Range; readonly size: number; readonly what: string }
 ): fc.Arbitrary<S["Type"]> => {
   const realistic = Drawing.narrowed(schema, range)
-  // A check of several fields can refuse all realistic values: an end that is 300 years after its start.
+  // A check of several fields can refuse all realistic values: an end that is 300 years after its
+  // start.
   const isFound = realistic === undefined || reasonOf(realistic.schema) === undefined
   const narrowed = isFound ? realistic : Drawing.narrowed(schema, "all")
   const drawn = narrowed?.schema ?? Schema.make<Schema.Codec<S["Type"]>>(schema.ast)

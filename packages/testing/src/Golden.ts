@@ -1,6 +1,7 @@
 /**
- * Golden histories for tools: histories with recorded states, which the fold has to compute again later. They are
- * committed beside the fold, so that a commit that changes the meaning of old events shows it.
+ * Golden histories for tools: histories with recorded states, which the fold has to compute again
+ * later. They are committed beside the fold, so that a commit that changes the meaning of old
+ * events shows it.
  *
  * The command `eventfold golden` uses this module. Tests use `Laws.golden`.
  */
@@ -13,17 +14,18 @@ import type { Subject, Tagged } from "./internal/subject/Subject.ts"
  *
  * **When to use**
  *
- * Use it in a tool of your own that reports all differences, or that keeps golden histories elsewhere than in files.
- * In tests use `Laws.golden`.
+ * Use it in a tool of your own that reports all differences, or that keeps golden histories
+ * elsewhere than in files. In tests use `Laws.golden`.
  *
  * **Details**
  *
- * `name` is the name of the file in messages. Each history has one difference at most: the first. `descriptions` has
- * the same differences as text.
+ * `name` is the name of the file in messages. Each history has one difference at most: the first.
+ * `descriptions` has the same differences as text.
  *
  * **Errors**
  *
- * Fails with a message if the file is incomplete, was edited, has a later format, or is of another aggregate.
+ * Fails with a message if the file is incomplete, was edited, has a later format, or is of another
+ * aggregate.
  *
  * @example
  * ```ts
@@ -78,7 +80,8 @@ export const verify = <State, Event extends Tagged, Command extends Tagged>(
   })
 
 /**
- * Records histories of random commands, and the states that an aggregate's fold computes, as the text of a file.
+ * Records histories of random commands, and the states that an aggregate's fold computes, as the
+ * text of a file.
  *
  * **When to use**
  *
@@ -86,8 +89,9 @@ export const verify = <State, Event extends Tagged, Command extends Tagged>(
  *
  * **Details**
  *
- * The histories of `before`, the existing file, stay, with the current states. Histories are added for types of events
- * that none of them has. If states differ and there is a `reason`, the text keeps it.
+ * The histories of `before`, the existing file, stay, with the current states. Histories are added
+ * for types of events that none of them has. If states differ and there is a `reason`, the text
+ * keeps it.
  *
  * **Errors**
  *
@@ -95,7 +99,8 @@ export const verify = <State, Event extends Tagged, Command extends Tagged>(
  *
  * **Gotchas**
  *
- * If `differences` is not empty and there is no reason, do not write `text`: the recorded states would be lost.
+ * If `differences` is not empty and there is no reason, do not write `text`: the recorded states
+ * would be lost.
  *
  * @example
  * ```ts
@@ -114,7 +119,10 @@ export const record = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   before: { readonly name: string; readonly text: string } | undefined,
   options: {
-    /** Minimum number of histories of a new file. Defaults to 5; more are recorded if some events need them. */
+    /**
+     * Minimum number of histories of a new file. Defaults to 5; more are recorded if some events
+     * need them.
+     */
     readonly histories?: number
     /** Seed of the random histories. Defaults to 1. */
     readonly seed?: number

@@ -35,8 +35,8 @@ export interface Step<Command> {
  *
  * **Details**
  *
- * About every third field takes an earlier value: from a command, or from the current state. So ids occur again, and
- * amounts are sometimes exactly the balance.
+ * About every third field takes an earlier value: from a command, or from the current state. So ids
+ * occur again, and amounts are sometimes exactly the balance.
  *
  * @example
  * ```ts
@@ -81,15 +81,18 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Decides commands one after another, and folds their events. A refused command does not end the play.
+ * Decides commands one after another, and folds their events. A refused command does not end the
+ * play.
  *
  * **When to use**
  *
- * Use it with `steps` for your own laws of what commands lead to, and of which commands are refused.
+ * Use it with `steps` for your own laws of what commands lead to, and of which commands are
+ * refused.
  *
  * **Gotchas**
  *
- * The play ends if `decide` throws (the error is in `thrown`), and with the event at which `apply` throws.
+ * The play ends if `decide` throws (the error is in `thrown`), and with the event at which `apply`
+ * throws.
  *
  * @example
  * ```ts
@@ -142,7 +145,8 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
       try {
         state = fold.apply(state, event)
       } catch {
-        // The history ends with the event at which `apply` throws: the law that folds it reports the error.
+        // The history ends with the event at which `apply` throws: the law that folds it reports
+        // the error.
         return { events, outcomes, thrown: undefined }
       }
     }

@@ -1,13 +1,14 @@
 /**
- * Laws of replay for aggregates, as reusable assertions. Each law draws histories and throws a `Violation`
- * that names the claim, the event at which it fails, the reason, the seed, and the shrunk history as code.
+ * Laws of replay for aggregates, as reusable assertions. Each law draws histories and throws a
+ * `Violation` that names the claim, the event at which it fails, the reason, the seed, and the
+ * shrunk history as code.
  *
- * Histories come from random commands that `decide` accepts or refuses, and from random events. `eventfold gen`
- * writes a test for each law and aggregate. A failure prints a test of its one history:
- * `Laws.determinism(AccountLaws, { history: [ … ] })`.
+ * Histories come from random commands that `decide` accepts or refuses, and from random events.
+ * `eventfold gen` writes a test for each law and aggregate. A failure prints a test of its one
+ * history: `Laws.determinism(AccountLaws, { history: [ … ] })`.
  *
- * A new law is one import here, one entry in `laws`, and one name in the exports; a law of projections is exported by
- * `ProjectionLaws`.
+ * A new law is one import here, one entry in `laws`, and one name in the exports; a law of
+ * projections is exported by `ProjectionLaws`.
  */
 import { contention } from "./internal/laws/ContentionLaw.ts"
 import { coverage, Unreached } from "./internal/laws/Coverage.ts"
@@ -57,27 +58,30 @@ export type { Options, Subject, Tagged }
 /** Options of {@link all}. */
 type AllOptions = Pick<Options, "runs" | "seed" | "shrinking"> & {
   /**
-   * Tags of events and errors that need not be reached, each with the reason, in addition to those of the declaration.
+   * Tags of events and errors that need not be reached, each with the reason, in addition to those
+   * of the declaration.
    */
   readonly unreached?: { readonly [tag: string]: string }
 }
 
 /**
- * Tries every law on an aggregate or a projection, and checks that random histories reach everything that it declares.
+ * Tries every law on an aggregate or a projection, and checks that random histories reach
+ * everything that it declares.
  *
  * **When to use**
  *
- * Use it when one test is enough, and in your own tests of a handler that you are changing, with more histories.
+ * Use it when one test is enough, and in your own tests of a handler that you are changing, with
+ * more histories.
  *
  * **Details**
  *
- * Each law tries 200 histories by default, or `runs`; laws that run a store try a tenth of them. The laws that
- * explain the most come first: a handler that reads the clock breaks several.
+ * Each law tries 200 histories by default, or `runs`; laws that run a store try a tenth of them.
+ * The laws that explain the most come first: a handler that reads the clock breaks several.
  *
  * **Errors**
  *
- * Throws the `Violation` of the first law that does not hold, or `Unreached` if all laws hold but the histories
- * did not reach everything.
+ * Throws the `Violation` of the first law that does not hold, or `Unreached` if all laws hold but
+ * the histories did not reach everything.
  *
  * @example
  * ```ts

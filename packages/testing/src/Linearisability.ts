@@ -30,17 +30,19 @@ export interface Call<State, Event extends Tagged, Command extends Tagged> {
 }
 
 /**
- * Returns the outcomes that no sequential order explains. The result is empty if some order explains all outcomes and
- * keeps each call that ended before another began before it.
+ * Returns the outcomes that no sequential order explains. The result is empty if some order
+ * explains all outcomes and keeps each call that ended before another began before it.
  *
  * **When to use**
  *
- * Use it after concurrent calls of `execute`, by one process or several, if no other writer appended to the streams.
+ * Use it after concurrent calls of `execute`, by one process or several, if no other writer
+ * appended to the streams.
  *
  * **Details**
  *
- * Versions give the order of the writes: each must be the decision on the state that the writes before it lead to. A
- * refusal, or a command without events, must be the decision at some moment between its begin and its end.
+ * Versions give the order of the writes: each must be the decision on the state that the writes
+ * before it lead to. A refusal, or a command without events, must be the decision at some moment
+ * between its begin and its end.
  *
  * @example
  * ```ts

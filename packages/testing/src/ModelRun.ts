@@ -1,4 +1,7 @@
-/** `fc.commands` for an aggregate: runs commands on a service, and compares the results with `decide` and the fold. */
+/**
+ * `fc.commands` for an aggregate: runs commands on a service, and compares the results with
+ * `decide` and the fold.
+ */
 import { Effect, Result, Schema } from "effect"
 import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -36,28 +39,29 @@ class Departure extends Error {
 }
 
 /**
- * Creates a property for `fc.assert`: a service returns the events, errors, states and versions of `decide` and the
- * fold, for random sequences of commands on one instance.
+ * Creates a property for `fc.assert`: a service returns the events, errors, states and versions of
+ * `decide` and the fold, for random sequences of commands on one instance.
  *
  * **When to use**
  *
- * Use it to compare a generated service on any store, or an adapter of your own, with the decider alone.
+ * Use it to compare a generated service on any store, or an adapter of your own, with the decider
+ * alone.
  *
  * **Details**
  *
- * `start` runs for each sequence, and returns a function that runs commands on an instance without events. It gets
- * the time, the id and the declared facts of each command. Declared commands are drawn with equal probability, shrink,
- * and use earlier values again.
+ * `start` runs for each sequence, and returns a function that runs commands on an instance without
+ * events. It gets the time, the id and the declared facts of each command. Declared commands are
+ * drawn with equal probability, shrink, and use earlier values again.
  *
  * **Errors**
  *
- * A run fails with a `Departure`, whose message shows both results. Errors that the aggregate does not declare fail it,
- * too. Throws a `TypeError` if the aggregate declares no commands.
+ * A run fails with a `Departure`, whose message shows both results. Errors that the aggregate does
+ * not declare fail it, too. Throws a `TypeError` if the aggregate declares no commands.
  *
  * **Gotchas**
  *
- * If an aggregate declares facts, a generated service gets them from its own source: let the source return those that
- * the function gets.
+ * If an aggregate declares facts, a generated service gets them from its own source: let the source
+ * return those that the function gets.
  *
  * @example
  * ```ts

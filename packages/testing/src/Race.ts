@@ -1,4 +1,7 @@
-/** `fc.scheduler` for an aggregate: concurrent commands of several services, in an order that fast-check chooses and shrinks. */
+/**
+ * `fc.scheduler` for an aggregate: concurrent commands of several services, in an order that
+ * fast-check chooses and shrinks.
+ */
 import { type DateTime, Effect, Layer, Result, Stream } from "effect"
 import { EventStore, type Repository } from "eventfold"
 import type * as fc from "fast-check"
@@ -12,7 +15,8 @@ import type { Subject, Tagged } from "./internal/subject/Subject.ts"
  *
  * **When to use**
  *
- * Provide it to the services of `Race.problems`. Build each service separately, as in a process of its own.
+ * Provide it to the services of `Race.problems`. Build each service separately, as in a process of
+ * its own.
  *
  * @example
  * ```ts
@@ -42,17 +46,19 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
   )
 
 /**
- * Runs commands on one instance with several services concurrently, in the order of the scheduler, and returns the
- * results that no sequential order of the commands explains.
+ * Runs commands on one instance with several services concurrently, in the order of the scheduler,
+ * and returns the results that no sequential order of the commands explains.
  *
  * **When to use**
  *
- * Use it in an `fc.asyncProperty` with `fc.scheduler()` and `Histories.steps`. An empty result means that there is no
- * problem. A failure has the shortest order of reads and appends that reproduces it.
+ * Use it in an `fc.asyncProperty` with `fc.scheduler()` and `Histories.steps`. An empty result
+ * means that there is no problem. A failure has the shortest order of reads and appends that
+ * reproduces it.
  *
  * **Gotchas**
  *
- * A service of an aggregate with declared facts gets them from its own source: let the source answer by the command.
+ * A service of an aggregate with declared facts gets them from its own source: let the source
+ * answer by the command.
  *
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-/** Examples of decisions as tests: given events, when a command is decided, then events or an error. */
+/**
+ * Examples of decisions as tests: given events, when a command is decided, then events or an error.
+ */
 import { DateTime, Result, Schema } from "effect"
 import { type Aggregate, Decider } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -16,12 +18,13 @@ class Mismatch extends Error {
  *
  * **When to use**
  *
- * Use it for cases that domain experts name: one line each, with the names of the events, commands and errors. Use
- * `Laws` for properties of all cases.
+ * Use it for cases that domain experts name: one line each, with the names of the events, commands
+ * and errors. Use `Laws` for properties of all cases.
  *
  * **Details**
  *
- * Values are compared in stored form. `apply` folds the given events. The events and the command must fit their schemas.
+ * Values are compared in stored form. `apply` folds the given events. The events and the command
+ * must fit their schemas.
  *
  * @example
  * ```ts
@@ -51,9 +54,11 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
       facts?: { readonly now?: DateTime.Utc; readonly commandId?: string; readonly [fact: string]: unknown }
     ) => {
       /**
-       * Expects exactly these events, in this order, or this error. Without arguments, it expects no events.
+       * Expects exactly these events, in this order, or this error. Without arguments, it expects
+       * no events.
        *
-       * Throws a `Mismatch` that shows the differences. The result is not a promise, so a test can return it.
+       * Throws a `Mismatch` that shows the differences. The result is not a promise, so a test can
+       * return it.
        */
       readonly then: <Refusal extends Tagged = never>(
         ...expected: ReadonlyArray<Event> | readonly [error: Refusal]

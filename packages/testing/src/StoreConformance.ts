@@ -1,7 +1,9 @@
 /**
- * Conformance suite of event stores: the promises of a store as tests that run unchanged on every store.
+ * Conformance suite of event stores: the promises of a store as tests that run unchanged on every
+ * store.
  *
- * The module is not part of the index of the package, because it registers tests and so needs vitest.
+ * The module is not part of the index of the package, because it registers tests and so needs
+ * vitest.
  */
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -43,10 +45,11 @@ const promises: ReadonlyArray<Promises> = [
 /**
  * Registers the tests of a store. The name of a test begins with the number of its promise.
  *
- * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. No event is missed. 6. Values are read as they
- * were written, or are refused before they are sent. 9. Live reads. 10. The two times. 13. Divergence is detected.
- * Archived and truncated streams, finding events by id, and snapshots, if the store has them. Random sequences of
- * operations have the results of a model of a log, and concurrent fibers the results of some sequential order.
+ * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. No event is missed. 6.
+ *    Values are read as they were written, or are refused before they are sent. 9. Live reads. 10.
+ *    The two times. 13. Divergence is detected. Archived and truncated streams, finding events by
+ *    id, and snapshots, if the store has them. Random sequences of operations have the results of a
+ *    model of a log, and concurrent fibers the results of some sequential order.
  *
  * **When to use**
  *
@@ -54,13 +57,13 @@ const promises: ReadonlyArray<Promises> = [
  *
  * **Details**
  *
- * The layer is built once for all tests. The tests write to their own streams, so the store can contain other events,
- * and other programs can write to it at the same time.
+ * The layer is built once for all tests. The tests write to their own streams, so the store can
+ * contain other events, and other programs can write to it at the same time.
  *
  * **Gotchas**
  *
- * The store runs on the live clock. Write your own test for behaviour that needs a test clock, such as a clock that is
- * set back.
+ * The store runs on the live clock. Write your own test for behaviour that needs a test clock, such
+ * as a clock that is set back.
  *
  * @example
  * ```ts
@@ -78,11 +81,14 @@ export const suite = <E>(
   name: string,
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
   options: {
-    /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
+    /**
+     * Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no
+     * slow machine fails.
+     */
     readonly timeout?: number
     /**
-     * Number of random sequences of operations that are compared with the model, and number of random histories of
-     * concurrent fibers. Defaults to 100.
+     * Number of random sequences of operations that are compared with the model, and number of
+     * random histories of concurrent fibers. Defaults to 100.
      */
     readonly runs?: number
     /** Seed of these sequences. Defaults to a new seed at each run. */

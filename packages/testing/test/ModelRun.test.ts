@@ -1,4 +1,7 @@
-/** Commands and schedules of fast-check for an aggregate: a correct service passes, and a defective one is found. */
+/**
+ * Commands and schedules of fast-check for an aggregate: a correct service passes, and a defective
+ * one is found.
+ */
 import { type Laws, Histories, ModelRun, Race } from "@eventfold/testing"
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
 import { type Decider, MemoryEventStore, Repository } from "eventfold"

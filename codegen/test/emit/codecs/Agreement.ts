@@ -1,4 +1,7 @@
-/** Compares compiled codecs with interpreted ones, on random schemas and values that fit, nearly fit, or don't. */
+/**
+ * Compares compiled codecs with interpreted ones, on random schemas and values that fit, nearly
+ * fit, or don't.
+ */
 import { Result, Schema, SchemaAST } from "effect"
 import { invalid } from "effect/schema/SchemaCompiler"
 import * as fc from "fast-check"
@@ -46,7 +49,8 @@ const compare = (events: Events, seed: number, { counts, covered, make = compile
   const draw = drawing(seed)
   const interpreted: Schema.Codec<unknown, unknown> = Schema.toCodecJson(schemaOf(events))
   const { codec, decoding, encoding, straight } = make(schemaOf(events))
-  // Options within options within themselves have no end as Effect derives them, so that no code could have one.
+  // Options within options within themselves have no end as Effect derives them, so that no code
+  // could have one.
   const isEndless = [...decoding.others, ...encoding.others].some(({ why }) =>
     why.startsWith("a recursion without end")
   )
@@ -56,7 +60,8 @@ const compare = (events: Events, seed: number, { counts, covered, make = compile
     const result = run(interpreted, input, options)
     expect({ ...told, result: run(codec, input, options) }).toEqual({ ...told, result })
     const gives = result.startsWith("gives")
-    // What is right has to go the straight way: were it left to Effect, all would agree, and nothing be gained.
+    // What is right has to go the straight way: were it left to Effect, all would agree, and
+    // nothing be gained.
     if (covered && !isEndless && options === undefined) {
       const code = straight.get(ast)
       expect({ ...told, took: code === undefined ? "no code" : code(input, {}) !== invalid }).toEqual({

@@ -14,7 +14,10 @@ const fieldsOf = (fields: ReadonlyArray<Field>, tree: Schema.Top | undefined): R
 
 const fewKeys = Schema.makeFilter((value: object) => Object.keys(value).length !== 3 || "not three keys")
 
-/** A schema of this shape; a new one each time, so that code that is installed on one is not on another. */
+/**
+ * A schema of this shape; a new one each time, so that code that is installed on one is not on
+ * another.
+ */
 const build = (shape: Shape, tree: Schema.Top | undefined): Schema.Top => {
   switch (shape.is) {
     case "leaf":

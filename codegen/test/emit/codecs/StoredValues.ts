@@ -125,7 +125,10 @@ const oddities: ReadonlyArray<unknown> = [
   new Point({ x: 1, on: new Date(0) })
 ]
 
-/** A copy of a value with something in it changed: replaced, left out, added, put into a prototype or into an array. */
+/**
+ * A copy of a value with something in it changed: replaced, left out, added, put into a prototype
+ * or into an array.
+ */
 export const mutated = (value: unknown, draw: Draw): unknown => {
   const inside = typeof value === "object" && value !== null && draw([true, true, true, false])
   if (!inside) return draw([0, 1, 2, 3]) === 0 ? (draw([true, false]) ? [value] : { value }) : draw(oddities)

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9e0e0e92a25ee54d
+// Sealed 6678bbe55c40b0d4
 import { Context, Layer } from "effect"
 import { type Decider, type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -38,7 +38,10 @@ const OrdersTag: Context.ServiceClass<
   Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures, "PlaceOrder">
 > = Context.Service<Orders, Context.Service.Shape<typeof OrdersTag>>()("orders/Orders")
 
-/** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
+/**
+ * An order of a customer: placed, confirmed when it is paid for, completed when it is on its way;
+ * or cancelled.
+ */
 export class Orders extends OrdersTag {
   static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore | OrderFactSource> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8d4401f86c385a25
+// Sealed 9e68864764b29313
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
@@ -316,7 +316,10 @@ export type OrderDecide = (
   facts: Decider.Facts & OrderFacts
 ) => ReadonlyArray<OrderEvent> | OrderError
 
-/** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
+/**
+ * An order of a customer: placed, confirmed when it is paid for, completed when it is on its way;
+ * or cancelled.
+ */
 export const Order = {
   /** Combines the handlers of all events into the step of the fold. */
   apply:

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 61aa30bc541bc132
+// Sealed 74af09b3e40ac026
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -28,7 +28,8 @@ const PaymentsTag: Context.ServiceClass<
 > = Context.Service<Payments, Context.Service.Shape<typeof PaymentsTag>>()("orders/Payments")
 
 /**
- * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
+ * The payment of an order: asked for once, captured in one part or in several, and given back where
+ * nothing is sent.
  */
 export class Payments extends PaymentsTag {
   static readonly layer: Layer.Layer<Payments, never, EventStore.EventStore> = Layer.effect(

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 392d93c695404ee7
+// Sealed e30f87d8e6474d58
 import type { DateTime } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -81,7 +81,8 @@ export interface RequestPayment {
   readonly dueBy: DateTime.Utc
 }
 /**
- * Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there.
+ * Notes that the provider has taken all of it, or a part: also when the order was cancelled by
+ * then, since the money is there.
  */
 export interface CapturePayment {
   readonly _tag: "CapturePayment"
@@ -222,7 +223,8 @@ export interface PaymentDecider {
     facts: Decider.Facts
   ) => ReadonlyArray<PaymentRequested> | PaymentAlreadyRequested
   /**
-   * Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there.
+   * Notes that the provider has taken all of it, or a part: also when the order was cancelled by
+   * then, since the money is there.
    */
   readonly CapturePayment: (
     state: PaymentState,
@@ -258,7 +260,8 @@ export type PaymentDecide = (
 ) => ReadonlyArray<PaymentEvent> | PaymentError
 
 /**
- * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
+ * The payment of an order: asked for once, captured in one part or in several, and given back where
+ * nothing is sent.
  */
 export const Payment = {
   /** Combines the handlers of all events into the step of the fold. */

@@ -1,7 +1,8 @@
 /**
- * The commands that need a package which a project may lack: code is generated in projects without a store. A group is one folder of
- * `src`: a command with subcommands, or one command without (`verify`). It is loaded when one of its commands runs. The list of all
- * commands shows a placeholder with the same description.
+ * The commands that need a package which a project may lack: code is generated in projects without
+ * a store. A group is one folder of `src`: a command with subcommands, or one command without
+ * (`verify`). It is loaded when one of its commands runs. The list of all commands shows a
+ * placeholder with the same description.
  */
 import * as Command from "effect/cli/Command"
 import { createRequire } from "node:module"

@@ -5,7 +5,9 @@ export const exitCodes = {
   ok: 0,
   /** A command could not be carried out, or found something wrong: a stale file, a mismatch. */
   failed: 1,
-  /** Reserved for changes of declarations that stored events do not survive. No command returns it. */
+  /**
+   * Reserved for changes of declarations that stored events do not survive. No command returns it.
+   */
   breaking: 2,
   /** Code cannot be generated from the declarations. */
   schema: 3,

@@ -4,7 +4,10 @@ import { Data, Predicate } from "effect"
 /** The command line asks for something impossible. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
-/** The file, store, projection or reaction that the command line names does not exist, or no process works on it. */
+/**
+ * The file, store, projection or reaction that the command line names does not exist, or no process
+ * works on it.
+ */
 export class NotFound extends Data.TaggedError("NotFound")<{ readonly message: string }> {}
 
 /** The rows of a projection were not rebuilt, or the rebuilt rows are not served. */
@@ -13,7 +16,10 @@ export class NotRebuilt extends Data.TaggedError("NotRebuilt")<{ readonly messag
 /** A file or a stream could not be read or written. */
 export class FileFailed extends Data.TaggedError("FileFailed")<{ readonly message: string }> {}
 
-/** The reader of the output has closed it, as `head` does. Nothing is printed, and the command has not succeeded either. */
+/**
+ * The reader of the output has closed it, as `head` does. Nothing is printed, and the command has
+ * not succeeded either.
+ */
 export class OutputClosed extends Data.TaggedError("OutputClosed")<{ readonly message: string }> {}
 
 const codeOf = (cause: unknown): string =>

@@ -1,4 +1,7 @@
-/** The parts of its process that the command line uses. A test passes its own, and calls the command without a process. */
+/**
+ * The parts of its process that the command line uses. A test passes its own, and calls the command
+ * without a process.
+ */
 import { exitCodes, type ExitCode, type Signal } from "./ExitCodes.ts"
 
 /** A stream that a command writes text to. */
@@ -19,7 +22,10 @@ export interface Host {
   readonly stdin: Input
   readonly stdout: Output
   readonly stderr: Output
-  /** Calls the listener at the first signal that asks the process to end. A second signal ends the process at once. */
+  /**
+   * Calls the listener at the first signal that asks the process to end. A second signal ends the
+   * process at once.
+   */
   readonly onSignal: (listener: (signal: Signal) => void) => void
 }
 
@@ -34,7 +40,9 @@ export interface Printed {
 export const isClosed = (error: Error): boolean =>
   "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")
 
-/** Writes text to the standard output. Returns the exit code of a failure; a closed output is none. */
+/**
+ * Writes text to the standard output. Returns the exit code of a failure; a closed output is none.
+ */
 export const writeOut = ({ stderr, stdout }: Host, text: string): Promise<ExitCode> =>
   new Promise((resolve) => {
     if (text === "") return resolve(exitCodes.ok)

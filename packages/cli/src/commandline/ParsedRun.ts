@@ -18,14 +18,19 @@ import { manifest } from "./Manifest.ts"
 import type { PlainCommand } from "./PlainCommand.ts"
 import { Session } from "./Session.ts"
 
-/** Returns the group that a command line names: the first of its words that is a command decides. */
+/**
+ * Returns the group that a command line names: the first of its words that is a command decides.
+ */
 const namedGroup = (args: ReadonlyArray<string>, plain: ReadonlyArray<PlainCommand>): string | undefined => {
   const names = commandNames(plain)
   const first = args.find((arg) => names.has(arg))
   return groupNames.find((name) => name === first)
 }
 
-/** `true` if the command line asks about all commands, so that the answer includes those of each group. */
+/**
+ * `true` if the command line asks about all commands, so that the answer includes those of each
+ * group.
+ */
 const isAboutAll = (args: ReadonlyArray<string>): boolean =>
   args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
 

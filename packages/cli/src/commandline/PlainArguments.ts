@@ -1,8 +1,9 @@
 /**
- * Reads the usual command lines of plain commands without Effect's parser: a `check` that finds nothing changed takes 0.24 s,
- * and 0.53 s if it loads the parser.
+ * Reads the usual command lines of plain commands without Effect's parser: a `check` that finds
+ * nothing changed takes 0.24 s, and 0.53 s if it loads the parser.
  *
- * All other command lines are left to the parser, `--help` and mistakes included. A test compares both readers.
+ * All other command lines are left to the parser, `--help` and mistakes included. A test compares
+ * both readers.
  */
 import { type Format, isFormat, type PlainArguments, type PlainCommand } from "./PlainCommand.ts"
 

@@ -1,6 +1,6 @@
 /**
- * A command that consists of switches and a format. It is described as data, so that the short reader of arguments and Effect's
- * parser are both made from the one description.
+ * A command that consists of switches and a format. It is described as data, so that the short
+ * reader of arguments and Effect's parser are both made from the one description.
  */
 import type { ExitCode } from "./ExitCodes.ts"
 import type { Host } from "./Host.ts"

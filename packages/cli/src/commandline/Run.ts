@@ -13,8 +13,8 @@ const describe = (error: unknown): string =>
   fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
- * Runs the arguments of a command line, and returns the exit code. Writes only to the streams of the host, and
- * does not change the process.
+ * Runs the arguments of a command line, and returns the exit code. Writes only to the streams of
+ * the host, and does not change the process.
  */
 export const run = async (args: ReadonlyArray<string>, host: Host): Promise<number> => {
   const plain = read(args, plainCommands)

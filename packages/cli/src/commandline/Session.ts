@@ -1,4 +1,7 @@
-/** The run of one command by Effect's parser: its host, its output, and the exit code that it ends with. */
+/**
+ * The run of one command by Effect's parser: its host, its output, and the exit code that it ends
+ * with.
+ */
 import { Context, Effect, References, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
 import { exitCodes, type ExitCode } from "./ExitCodes.ts"
@@ -41,7 +44,9 @@ export const write = (text: string): Effect.Effect<void, FileFailed | OutputClos
 export const inform = (line: string): Effect.Effect<void, never, Session> =>
   Session.useSync(({ host: { stderr } }) => void stderr.write(`${line}\n`))
 
-/** Reports what a command did: a line for the operator, and JSON for a program if it asked for that. */
+/**
+ * Reports what a command did: a line for the operator, and JSON for a program if it asked for that.
+ */
 export const report = Effect.fnUntraced(function* (isJson: boolean, line: string, value: object) {
   yield* inform(line)
   if (isJson) yield* write(`${JSON.stringify(value)}\n`)
@@ -49,7 +54,10 @@ export const report = Effect.fnUntraced(function* (isJson: boolean, line: string
 
 type Failure = EventStoreError.EventStoreError | FileFailed | NotFound | NotRebuilt | OutputClosed | UsageError
 
-/** Runs a command: prints its failure in one line, and sets the exit code. `failed` is the code unless the usage is wrong. */
+/**
+ * Runs a command: prints its failure in one line, and sets the exit code. `failed` is the code
+ * unless the usage is wrong.
+ */
 export const run = (
   effect: Effect.Effect<void, Failure, Scope.Scope | Session>,
   failed: ExitCode = exitCodes.failed

@@ -1,6 +1,9 @@
 /** Tables, numbers and spans of time for a terminal. */
 
-/** Formats rows under a head, each column as wide as its widest text. Columns named in `right` are aligned to the right. */
+/**
+ * Formats rows under a head, each column as wide as its widest text. Columns named in `right` are
+ * aligned to the right.
+ */
 export const aligned = (
   head: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,

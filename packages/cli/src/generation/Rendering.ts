@@ -38,13 +38,19 @@ type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text:
 const plain: Paint = (_, text) => text
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 
-/** Maximum number of characters of a source line that are shown. A part of a longer line is shown, with the column in it. */
+/**
+ * Maximum number of characters of a source line that are shown. A part of a longer line is shown,
+ * with the column in it.
+ */
 const maxExcerptLength = 110
 
 /** Line ends of JavaScript, by which its positions count. */
 const lineEnds = /\r\n|[\n\r\u2028\u2029]/
 
-/** Returns the source line of a place, and the line with the caret under it. Tabs are kept, so that both have the same width. */
+/**
+ * Returns the source line of a place, and the line with the caret under it. Tabs are kept, so that
+ * both have the same width.
+ */
 const excerpt = (source: string, line: number, column: number): { readonly text: string; readonly under: string } => {
   const whole = source.split(lineEnds)[line - 1] ?? ""
   const from = Math.max(0, Math.min(column - 1 - maxExcerptLength / 2, whole.length - maxExcerptLength))
@@ -72,7 +78,8 @@ const paragraph = (
   paint: Paint
 ): string => {
   const { at, code, file, fix, message } = diagnostic
-  // A diagnostic about a whole file has no source line to show, and many of them read best as a list.
+  // A diagnostic about a whole file has no source line to show, and many of them read best as a
+  // list.
   if (at === undefined) {
     return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${message}; ${fix}`
   }

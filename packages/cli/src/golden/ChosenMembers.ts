@@ -11,7 +11,10 @@ export const names = Argument.String("aggregate").pipe(
   Argument.variadic()
 )
 
-/** Loads the aggregates of the project. Returns none, and reports the problem, if one that is wanted does not exist. */
+/**
+ * Loads the aggregates of the project. Returns none, and reports the problem, if one that is wanted
+ * does not exist.
+ */
 export const chosenMembers = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>) {
   const none: ReadonlyArray<GoldenMember> = []
   const { cwd } = yield* host

@@ -1,4 +1,7 @@
-/** The files that `eventfold init` writes: a gift card, from its declaration to a program that uses it. */
+/**
+ * The files that `eventfold init` writes: a gift card, from its declaration to a program that uses
+ * it.
+ */
 import type { Manifest } from "../commandline/Manifest.ts"
 
 const schema = `import { Schema } from "effect"
@@ -94,13 +97,15 @@ const program = Effect.gen(function* () {
 })
 
 const services = Layer.mergeAll(GiftCards.layer, TakingsView.layer)
-// In memory. For PostgreSQL: PgEventStore.layer({ url }), or PgliteEventStore.layer({ dataDir }), from @eventfold/postgres.
+// In memory. For PostgreSQL: PgEventStore.layer({ url }), or PgliteEventStore.layer({ dataDir }),
+// from @eventfold/postgres.
 await Effect.runPromise(program.pipe(Effect.provide(services), Effect.provide(MemoryEventStore.layer)))
 `
 
 const config = `import { defineConfig } from "@eventfold/cli"
 
-// Each folder of \`schemas\` is a domain. Generated code goes to the folder named here; yours goes beside it.
+// Each folder of \`schemas\` is a domain. Generated code goes to the folder named here; yours goes
+// beside it.
 export default defineConfig({ schemas: "schemas", output: "src/{domain}/generated" })
 `
 
@@ -125,8 +130,9 @@ const tsconfig = {
 export type Manager = "npm" | "pnpm" | "yarn"
 
 /**
- * With `-merge`, a merge keeps the generated files of one side whole, without conflict markers: `gen` writes new ones from the
- * merged declarations. Two sides always conflict, by the seals of these files.
+ * With `-merge`, a merge keeps the generated files of one side whole, without conflict markers:
+ * `gen` writes new ones from the merged declarations. Two sides always conflict, by the seals of
+ * these files.
  */
 const gitattributes = `# Written by \`eventfold gen\`: after a merge, run it, and add the files.
 /src/*/generated/** text eol=lf linguist-generated -merge

@@ -21,7 +21,8 @@ export const writeAllOrNone = (root: string, files: ReadonlyArray<File>): void =
         mkdirSync(folder)
         undoSteps.push(() => rmdirSync(folder))
       }
-      // A file that another program has created since is kept: the exclusive write below fails then.
+      // A file that another program has created since is kept: the exclusive write below fails
+      // then.
       if (!existsSync(file)) undoSteps.push(() => rmSync(file, { force: true }))
       writeFileSync(file, text, { flag: "wx" })
     }

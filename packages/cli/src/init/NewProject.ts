@@ -30,7 +30,10 @@ const managerOf = (agent: string | undefined): Manager => {
 /** Quotes a path for a shell, if it needs quotes. */
 const word = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
-/** Returns the nearest folder above that is a workspace: package managers install its packages together. */
+/**
+ * Returns the nearest folder above that is a workspace: package managers install its packages
+ * together.
+ */
 const workspaceAbove = (folder: string): string | undefined => {
   if (dirname(folder) === folder) return undefined
   const above = dirname(folder)

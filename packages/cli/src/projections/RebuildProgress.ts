@@ -46,7 +46,10 @@ const waitingFor = (name: string, { isPaused, owner }: ProjectionStore.Status): 
     : `waiting for the projector of ${name} to start the rebuild`
 }
 
-/** Waits until rows are served that were not there `before`. The rebuild continues if the command is interrupted. */
+/**
+ * Waits until rows are served that were not there `before`. The rebuild continues if the command is
+ * interrupted.
+ */
 export const follow = Effect.fnUntraced(function* (
   store: ProjectionStore.Service,
   name: string,

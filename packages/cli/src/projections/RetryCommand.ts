@@ -65,7 +65,10 @@ export const retryCommand = Command.make(
 /** Time that a projector has to start on the next key. */
 const startTimeoutSeconds = 15
 
-/** Waits until all due keys were tried. Returns the keys that are still parked, or `undefined` if no projector tries them. */
+/**
+ * Waits until all due keys were tried. Returns the keys that are still parked, or `undefined` if no
+ * projector tries them.
+ */
 const settled = Effect.fnUntraced(function* (
   store: ProjectionStore.Service,
   name: string,

@@ -42,7 +42,10 @@ const problemLines = (statuses: ReadonlyArray<ProjectionStore.Status>): Readonly
     return [`${subject} has stopped: ${short(problem, 1_000)}\n`]
   })
 
-/** Formats the status of projections as a table, followed by the problems of those that have stopped. */
+/**
+ * Formats the status of projections as a table, followed by the problems of those that have
+ * stopped.
+ */
 export const text = (statuses: ReadonlyArray<ProjectionStore.Status>): string => {
   if (statuses.length === 0) return "no projector has ever run on this store, and no rows were requested\n"
   const rows = statuses.map((one) => {

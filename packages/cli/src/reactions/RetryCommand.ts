@@ -65,7 +65,10 @@ export const retryCommand = Command.make(
 /** Time that a process has to start on the next event. */
 const startTimeoutSeconds = 30
 
-/** Waits until all due events were tried. Returns those that are still parked, or `undefined` if no process tries them. */
+/**
+ * Waits until all due events were tried. Returns those that are still parked, or `undefined` if no
+ * process tries them.
+ */
 const settled = Effect.fnUntraced(function* (
   store: ReactionStore.Service,
   name: string,

@@ -1,4 +1,6 @@
-/** The target of an export and the source of an import: a file, or the standard output and input. */
+/**
+ * The target of an export and the source of an import: a file, or the standard output and input.
+ */
 import { Effect, Stream, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
@@ -22,9 +24,10 @@ export const standardOutput: Sink<Session> = { write, done: Effect.void }
 const isRegular = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? true
 
 /**
- * Opens a file as a target; only its owner can read it. Until the export is complete it is written beside its name, as `….part`
- * under a name of this run, so that several exports to one name do not mix; if the export fails, it is removed. A file that is
- * no regular one, such as a pipe, is written directly.
+ * Opens a file as a target; only its owner can read it. Until the export is complete it is written
+ * beside its name, as `….part` under a name of this run, so that several exports to one name do not
+ * mix; if the export fails, it is removed. A file that is no regular one, such as a pipe, is
+ * written directly.
  */
 export const fileSink = (file: string, cwd = process.cwd()): Effect.Effect<Sink, FileFailed, Scope.Scope> =>
   Effect.gen(function* () {

@@ -16,7 +16,10 @@ export interface Options {
 
 type Failure = EventStoreError.EventStoreError | NotFound | UsageError
 
-/** Connects to the database. With `mustExist`, a directory without a database is refused, and otherwise one is created there. */
+/**
+ * Connects to the database. With `mustExist`, a directory without a database is refused, and
+ * otherwise one is created there.
+ */
 export const connect = Effect.fnUntraced(function* (
   options: Options,
   mustExist: boolean,
@@ -42,7 +45,8 @@ export const connect = Effect.fnUntraced(function* (
         "which store? Give --url postgres://user:password@host:5432/database, or set DATABASE_URL, or give --data-dir"
     })
   }
-  // Without prepared statements commands work behind any pooler. Planning takes little of the time of what they send.
+  // Without prepared statements commands work behind any pooler. Planning takes little of the time
+  // of what they send.
   return yield* PgEventStore.connect({ url: found, maxConnections, applicationName: "eventfold store", prepare: false })
 })
 

@@ -5,7 +5,9 @@ import { short } from "../commandline/TextTable.ts"
 /** Maximum number of differing fields that are shown. The JSON holds all of them. */
 const maxFields = 8
 
-/** Formats a mismatch: its location and problem in one line, and a line for each differing field. */
+/**
+ * Formats a mismatch: its location and problem in one line, and a line for each differing field.
+ */
 export const text = ({
   differences = [],
   key,

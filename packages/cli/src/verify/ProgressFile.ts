@@ -1,4 +1,7 @@
-/** The file that holds the progress of a verification, so that one that was interrupted can continue. */
+/**
+ * The file that holds the progress of a verification, so that one that was interrupted can
+ * continue.
+ */
 import { Verification } from "@eventfold/postgres"
 import { Effect, Result, Schema } from "effect"
 import { StoredJson } from "eventfold/tables"

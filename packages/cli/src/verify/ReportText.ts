@@ -28,7 +28,10 @@ export const text = (report: Verification.Report): string => {
   return lines.map((line) => `${line}\n`).join("")
 }
 
-/** Converts a report to JSON. Mismatches were printed as they were found, so only their numbers remain. */
+/**
+ * Converts a report to JSON. Mismatches were printed as they were found, so only their numbers
+ * remain.
+ */
 export const toJson = (report: Verification.Report): object => ({
   ...report,
   projections: report.projections.map(({ mismatches, ...outcome }) => ({ ...outcome, mismatches: mismatches.length }))

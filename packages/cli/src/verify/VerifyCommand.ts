@@ -79,7 +79,9 @@ class EventCounter {
   }
 }
 
-/** Returns the progress to continue from: none if there is none, or if the folds have changed since. */
+/**
+ * Returns the progress to continue from: none if there is none, or if the folds have changed since.
+ */
 const continued = Effect.fnUntraced(function* (
   progress: Verification.Progress | undefined,
   name: string,
@@ -139,7 +141,8 @@ export const verifyCommand = Command.make("verify", flags, (options) =>
             return Effect.andThen(counter.clear, Effect.orDie(written))
           },
           onEvents: (events, subject) => counter.add(events, subject),
-          // If the disk becomes full, the verification continues: the next run repeats a part of it.
+          // If the disk becomes full, the verification continues: the next run repeats a part of
+          // it.
           ...(file === undefined
             ? {}
             : {

@@ -1,4 +1,7 @@
-/** Runs each command that its parent sends, and answers with the exit code and with everything that the process printed. */
+/**
+ * Runs each command that its parent sends, and answers with the exit code and with everything that
+ * the process printed.
+ */
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Host } from "../../src/commandline/Host.ts"

@@ -1,4 +1,7 @@
-/** Codecs between decoded values and stored JSON, with compiled decoders installed only where they fit. */
+/**
+ * Codecs between decoded values and stored JSON, with compiled decoders installed only where they
+ * fit.
+ */
 import { Schema, type SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
@@ -47,8 +50,9 @@ type Tied<Declared, Generated> = [Declared, KeyOf<Declared>] extends [Generated,
     : Stale
   : Stale
 /**
- * Keys of any member of a union, as text. An optional field does not change the type, but its key does. A record of
- * strings has numbers among its keys, what is mapped from strings has not; and a field may be written as 1 or as "1".
+ * Keys of any member of a union, as text. An optional field does not change the type, but its key
+ * does. A record of strings has numbers among its keys, what is mapped from strings has not; and a
+ * field may be written as 1 or as "1".
  */
 type KeyOf<A> = A extends unknown ? (keyof A & string) | `${keyof A & number}` : never
 interface Stale {
@@ -95,7 +99,8 @@ export const make =
     /** The `target` of the plan that the decoders were compiled from. */
     readonly target: string
   }): Codec<Event, State> => {
-    // `Tied` has checked that these are the types; comparing schemas with schemas took twice the time.
+    // `Tied` has checked that these are the types; comparing schemas with schemas took twice the
+    // time.
     const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const { asts, plans, target } = CodecPlan.make(event, state)

@@ -107,7 +107,10 @@ const hash = (text: string): string => {
  */
 const edition = 1
 
-/** Compares the plans, too: they distinguish schemas with one shape, such as two transformations of which one is compiled. */
+/**
+ * Compares the plans, too: they distinguish schemas with one shape, such as two transformations of
+ * which one is compiled.
+ */
 const targetOf = (shape: string, plans: ReadonlyArray<Plan>): string => {
   const texts = new Map<Plan, string>()
   for (const plan of plans) {

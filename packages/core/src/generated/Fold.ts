@@ -28,7 +28,9 @@ export interface Fold<State, Event> {
    * `apply` into it.
    */
   readonly run: (state: State, events: ReadonlyArray<Event>) => State
-  /** Hash of everything that `apply` depends on; a state of a different fingerprint is never used. */
+  /**
+   * Hash of everything that `apply` depends on; a state of a different fingerprint is never used.
+   */
   readonly fingerprint: string
 }
 

@@ -106,7 +106,9 @@ class LiveRows<Row, Key> {
     return Result.succeed(undefined)
   }
 
-  /** Computes all rows before any is kept: an event takes effect for all of its keys or for none. */
+  /**
+   * Computes all rows before any is kept: an event takes effect for all of its keys or for none.
+   */
   #applyAll(routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> {
     return Result.flatMap(
       this.#fold.changes(routed, (key) => this.#rows.get(key)),
@@ -130,7 +132,10 @@ class LiveRows<Row, Key> {
   }
 }
 
-/** Waits until an event is readable: when no earlier append is open, after some milliseconds at most. */
+/**
+ * Waits until an event is readable: when no earlier append is open, after some milliseconds at
+ * most.
+ */
 const waitFor =
   (projection: string, store: EventStore["Service"]) =>
   (target: WaitTarget, { timeout = "5 seconds" }: WaitOptions = {}) => {

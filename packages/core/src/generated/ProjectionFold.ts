@@ -61,7 +61,8 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
   return {
     aggregate,
     types,
-    // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is not its type.
+    // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is
+    // not its type.
     decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
     decodeId: SafeCodec.decodeUnknownResult(id),
     isPlainId: SchemaAST.isString(id.ast) && id.ast.encoding === undefined
@@ -195,7 +196,10 @@ interface Decoded<Event, Id> {
   readonly source: Listened<Event, Id>
 }
 
-/** Makes the decoder of events and of the ids of their streams; it returns `undefined` for an event that is not read. */
+/**
+ * Makes the decoder of events and of the ids of their streams; it returns `undefined` for an event
+ * that is not read.
+ */
 const decoderOf = <Event, Id>(projection: string, listened: ReadonlyArray<Source<Event, Id>>) => {
   const sources = new Map(
     listened.map(({ aggregate, decode, decodeId, types }): [string, Listened<Event, Id>] => [
@@ -218,7 +222,9 @@ const decoderOf = <Event, Id>(projection: string, listened: ReadonlyArray<Source
   }
 }
 
-/** Fills the unknown parts of an event's place. `UnplacedOrigin` reports a handler that reads them. */
+/**
+ * Fills the unknown parts of an event's place. `UnplacedOrigin` reports a handler that reads them.
+ */
 const withoutPlace = ({ event, stream }: Unplaced): RecordedEvent => {
   const { data, id, metadata, occurredAt = nowhere, schemaVersion, type } = event
   return {

@@ -202,7 +202,9 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       return [index, Object.assign(find, { page, count })]
     })
 
-    /** Reads every row, page by page, because one statement for all rows could return any amount. */
+    /**
+     * Reads every row, page by page, because one statement for all rows could return any amount.
+     */
     const all = Effect.gen(function* () {
       const rows: Array<Row> = []
       let after: string | undefined

@@ -78,7 +78,8 @@ export const refusal = (
   { type, version }: Pick<RecordedEvent, "type" | "version">
 ): EventStoreError | undefined => {
   const opens = events.some((event) => event.type === lifecycle.unarchived)
-  // An archived stream is reported before a version conflict, which would only make the caller load again.
+  // An archived stream is reported before a version conflict, which would only make the caller load
+  // again.
   if (type === lifecycle.archived && events.length > 0 && !opens) {
     return EventStoreError.streamArchived({ stream, version })
   }

@@ -1,4 +1,6 @@
-/** Partitions of the keys of a projection, so that several projectors can run it at the same time. */
+/**
+ * Partitions of the keys of a projection, so that several projectors can run it at the same time.
+ */
 
 /**
  * A partition.
@@ -76,7 +78,8 @@ export const hash = (text: string): number => {
     c = (c - b) ^ rotated(b, 4)
     b = (b + a) | 0
   }
-  // The remaining bytes, padded with zeros; the lowest byte of the third word belongs to the length.
+  // The remaining bytes, padded with zeros; the lowest byte of the third word belongs to the
+  // length.
   const left = length - at
   const byte = (i: number): number => (i < left ? bytes[at + i]! : 0)
   a = (a + (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24))) | 0

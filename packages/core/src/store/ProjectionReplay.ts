@@ -13,7 +13,10 @@ type Failure = EventStoreError | ProjectionFailed | RowInvalid
 type Replay = {
   /** `true` if the key of the row of each event is the id of its stream. */
   readonly isKeyedByStream: boolean
-  /** Folds page by page: rows of parked keys do not change. `owns` is `undefined` if all keys are folded. */
+  /**
+   * Folds page by page: rows of parked keys do not change. `owns` is `undefined` if all keys are
+   * folded.
+   */
   readonly folding: (
     cachedRows: number,
     owns?: (key: string) => boolean

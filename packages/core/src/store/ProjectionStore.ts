@@ -259,7 +259,9 @@ export interface IndexRange {
   readonly fields: ReadonlyArray<string>
   /** Encoded values of the first fields; `undefined` or null for an absent field. */
   readonly equals: ReadonlyArray<Schema.Json | undefined>
-  /** Bound of the next field. With a bound, rows in which the field is absent or null are left out. */
+  /**
+   * Bound of the next field. With a bound, rows in which the field is absent or null are left out.
+   */
   readonly lower?: { readonly value: Schema.Json; readonly isInclusive: boolean }
   readonly upper?: { readonly value: Schema.Json; readonly isInclusive: boolean }
   /** Order by the fields, one after the other, then by the key. */
@@ -530,8 +532,8 @@ export interface Service {
     limit: number
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
   /**
-   * Returns rows with these encoded values of fields, in the order of their keys; `undefined` stands
-   * for an absent field.
+   * Returns rows with these encoded values of fields, in the order of their keys; `undefined`
+   * stands for an absent field.
    */
   readonly find: (
     projection: Described,

@@ -131,7 +131,9 @@ export interface Service {
    * Parks an event, or records a further attempt; returns `false` if another process has the lease.
    */
   readonly park: (lease: Lease, event: Omit<Parked, "isAsked" | "parkedAt">) => Effect.Effect<boolean, EventStoreError>
-  /** Removes a parked event that was delivered; returns `false` if another process has the lease. */
+  /**
+   * Removes a parked event that was delivered; returns `false` if another process has the lease.
+   */
   readonly unpark: (lease: Lease, eventId: EventId) => Effect.Effect<boolean, EventStoreError>
   /** Stops the reaction with a reason. */
   readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>

@@ -31,7 +31,9 @@ export interface EncodedAppend extends Append {
 export interface Head {
   readonly position: number
   readonly eventId: string | null
-  /** Increases when the log turns out to have been replaced: each reader then checks its own place. */
+  /**
+   * Increases when the log turns out to have been replaced: each reader then checks its own place.
+   */
   readonly epoch: number
 }
 
@@ -42,7 +44,9 @@ export interface Head {
  * @category models
  */
 export interface Log {
-  /** `true` if the log is a replica that may be behind checkpoints: the reader then waits for it. */
+  /**
+   * `true` if the log is a replica that may be behind checkpoints: the reader then waits for it.
+   */
   readonly lags?: boolean
   /** Watches for new events, for one reader or for many. */
   readonly watch: Effect.Effect<
@@ -138,7 +142,10 @@ export interface Operations extends Pick<Service, "id" | "locate" | "streamInfo"
     readonly begin: (
       ...args: Required<Parameters<ProjectionStore.Service["begin"]>>
     ) => ReturnType<ProjectionStore.Service["begin"]>
-    /** Lists parked keys after one of them, in the order of their first events, then of the keys as JSON text. */
+    /**
+     * Lists parked keys after one of them, in the order of their first events, then of the keys as
+     * JSON text.
+     */
     readonly parked: (
       name: string,
       options: {

@@ -32,7 +32,8 @@ const endOfString = (text: string, from: number): number => {
   for (;;) {
     let first = end
     while (first > from && text.charCodeAt(first - 1) === backslash) first--
-    // Each escape takes two characters, so a quote after an odd number of backslashes is part of one.
+    // Each escape takes two characters, so a quote after an odd number of backslashes is part of
+    // one.
     if ((end - first) % 2 === 0) return end
     end = text.indexOf('"', end + 1)
   }

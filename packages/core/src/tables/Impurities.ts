@@ -27,12 +27,14 @@ interface Impurity {
   readonly thing: string
 }
 
-/** Globals of one kind, by their dotted paths. `.*` at the end of a path stands for every member. */
+/**
+ * Globals of one kind, by their dotted paths. `.*` at the end of a path stands for every member.
+ */
 interface GlobalImpurity extends Impurity {
   readonly paths: ReadonlyArray<string>
   /**
-   * Paths that only the static check refuses. The realm has no guard for them, because Node and test
-   * runners use them while a handler runs, or because a guard cannot see them.
+   * Paths that only the static check refuses. The realm has no guard for them, because Node and
+   * test runners use them while a handler runs, or because a guard cannot see them.
    */
   readonly textPaths?: ReadonlyArray<string>
 }
@@ -137,7 +139,9 @@ const globals: ReadonlyArray<GlobalImpurity> = [
 interface ModuleImpurity extends Impurity {
   /** Names without `node:`. */
   readonly modules: ReadonlyArray<string>
-  /** Exports that the realm guards. Unless `hasPureExports`, the static check refuses all exports. */
+  /**
+   * Exports that the realm guards. Unless `hasPureExports`, the static check refuses all exports.
+   */
   readonly exports?: RegExp
   /** `true` if the static check allows the exports that no row matches. */
   readonly hasPureExports?: true
@@ -226,7 +230,10 @@ export const impurities = {
   globals,
   /** Impure exports of Node's own modules. */
   modules,
-  /** Methods of `Date` that read or write local time, except `toString`, which other objects have too. */
+  /**
+   * Methods of `Date` that read or write local time, except `toString`, which other objects have
+   * too.
+   */
   localDateMethods,
   /** Index of the argument of a method that names the locale, or `undefined` for other methods. */
   localeArgumentOf: (method: string): number | undefined =>

@@ -6,16 +6,16 @@
  * They are plain data that imports nothing, because `eventfold gen` reads them in a process that
  * does not load Effect.
  *
- * A type can have a row if its schema in Effect has a JSON codec, and the id `effect/schema/NAME` in
- * its annotations. Schemas without these, such as `Schema.IpAddress`, are stored as text by an app
- * (`Schema.String` with a check and a brand).
+ * A type can have a row if its schema in Effect has a JSON codec, and the id `effect/schema/NAME`
+ * in its annotations. Schemas without these, such as `Schema.IpAddress`, are stored as text by an
+ * app (`Schema.String` with a check and a brand).
  *
  * A new type needs:
  *
- * - its row, here. The name of its module (or of the type, if it is a global one) cannot be the name
- *   of an event or another declared type any more;
- * - if codecs are compiled for it: the functions that the row names, in `../generated/Leaf.ts`, and a
- *   shape in `codegen/test/emit/codecs/Shapes.ts`;
+ * - its row, here. The name of its module (or of the type, if it is a global one) cannot be the
+ *   name of an event or another declared type any more;
+ * - if codecs are compiled for it: the functions that the row names, in `../generated/Leaf.ts`, and
+ *   a shape in `codegen/test/emit/codecs/Shapes.ts`;
  * - its removal from the types that `codegen/test/load/BareDeclarations.test.ts` leaves out;
  * - a place in the lists of `docs/codegen.md` (compiled codecs) and `docs/projections.md` (order of
  *   columns), and, if Effect draws values of it that never occur, a row in

@@ -1,8 +1,8 @@
 /**
  * Projectors are killed, stopped beyond their lease, and continued, and the server crashes under
  * them: the rows end as those of the fold in memory, without a lost or repeated event: with all
- * keys together, and in three partitions. 5 times each, once of each kind but two kills and two stops;
- * 100 times with EVENTFOLD_SOAK=1.
+ * keys together, and in three partitions. 5 times each, once of each kind but two kills and two
+ * stops; 100 times with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"

@@ -1,4 +1,7 @@
-/** Preloaded by programs of tests (`node --import`): their new PGlite databases are copies of an empty one. */
+/**
+ * Preloaded by programs of tests (`node --import`): their new PGlite databases are copies of an
+ * empty one.
+ */
 import { openAsBlob } from "node:fs"
 import { copyEmpty } from "../server/EmptyDatabases.ts"
 

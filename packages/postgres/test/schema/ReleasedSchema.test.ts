@@ -3,7 +3,8 @@
  *
  * Until version 1 is released, its folder may be written again after a change of its SQL:
  *
- * EVENTFOLD_REFRESH_SCHEMAS=1 npx --yes pnpm@12.21.0 test packages/postgres/test/schema/ReleasedSchema.test.ts
+ * EVENTFOLD_REFRESH_SCHEMAS=1 npx --yes pnpm@12.21.0 test
+ * packages/postgres/test/schema/ReleasedSchema.test.ts
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Stream } from "effect"

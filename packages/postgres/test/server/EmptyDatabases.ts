@@ -1,6 +1,6 @@
 /**
- * Has PGlite begin new databases with a copy of an empty one, for tests of something else than that: `initdb` takes 2 s of CPU
- * time, a copy a fifth of that.
+ * Has PGlite begin new databases with a copy of an empty one, for tests of something else than
+ * that: `initdb` takes 2 s of CPU time, a copy a fifth of that.
  */
 import { PGlite, type PGliteOptions } from "@electric-sql/pglite"
 import { existsSync } from "node:fs"

@@ -20,7 +20,10 @@ export const serverUrl = (): Promise<string> => ask("any")
 /** Returns the url of a server of a version, independent of `DATABASE_URL`. */
 export const serverUrlOf = (version: PostgresVersion): Promise<string> => ask(version)
 
-/** Returns the file of an empty PGlite, for programs that begin with a copy of it (`processes/EmptyDatabases.ts`). */
+/**
+ * Returns the file of an empty PGlite, for programs that begin with a copy of it
+ * (`processes/EmptyDatabases.ts`).
+ */
 export const emptyPgliteFile = (): Promise<string> => ask("pglite")
 
 /** Returns the content of an empty PGlite, to be loaded into memory. */

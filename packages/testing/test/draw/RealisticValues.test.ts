@@ -1,4 +1,7 @@
-/** Laws draw realistic values, draw extreme ones for codecs, and name the field whose value makes them fail. */
+/**
+ * Laws draw realistic values, draw extreme ones for codecs, and name the field whose value makes
+ * them fail.
+ */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { BigDecimal, DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"

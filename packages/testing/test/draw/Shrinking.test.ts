@@ -1,4 +1,6 @@
-/** Shrinking: limits count work and not time, and events are removed before their values are shrunk. */
+/**
+ * Shrinking: limits count work and not time, and events are removed before their values are shrunk.
+ */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
 import * as fc from "fast-check"
@@ -37,8 +39,8 @@ describe("shrinking", () => {
     expect(message).toMatch(
       /Found with \{ seed: 1993 \} in history \d+, shrunk in \d steps?; shrinking stopped after 5 candidates; a shorter history may exist\. As a test:/
     )
-    // A candidate has at most the length of the first failure. It is folded when it is drawn and when it is checked, as is
-    // the result.
+    // A candidate has at most the length of the first failure. It is folded when it is drawn and
+    // when it is checked, as is the result.
     expect(calls.all - calls.atFirstFailure).toBeLessThanOrEqual((5 + 2) * 2 * 30)
   })
   it("with 0 candidates, the history is shown as it was drawn", () => {

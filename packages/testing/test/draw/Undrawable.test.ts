@@ -1,4 +1,7 @@
-/** Laws report a schema that cannot be drawn or stored with the field and the fix, and without messages of other libraries. */
+/**
+ * Laws report a schema that cannot be drawn or stored with the field and the fix, and without
+ * messages of other libraries.
+ */
 import { Laws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
@@ -8,7 +11,10 @@ import * as StreamOrigin from "../../src/internal/draw/StreamOrigin.ts"
 import { Undrawable } from "../../src/internal/draw/Undrawable.ts"
 import { ValuePool } from "../../src/internal/subject/ValuePool.ts"
 
-/** Creates a subject with a field of this schema in its event, its command and its state, and minimal bodies. */
+/**
+ * Creates a subject with a field of this schema in its event, its command and its state, and
+ * minimal bodies.
+ */
 const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagged, Laws.Tagged> => {
   const Thing = Aggregate.make("Thing", {
     id: Schema.String,

@@ -1,4 +1,7 @@
-/** Tallies of notes before and after the letter z, by the locale of the process, which it reads while it is loaded. */
+/**
+ * Tallies of notes before and after the letter z, by the locale of the process, which it reads
+ * while it is loaded.
+ */
 import { changed, bodies, type Subject } from "../Tallies.ts"
 
 const { compare } = new Intl.Collator()

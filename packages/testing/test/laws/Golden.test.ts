@@ -1,4 +1,7 @@
-/** Golden histories: recorded states are computed again, and a change of the fold is reported and needs a reason. */
+/**
+ * Golden histories: recorded states are computed again, and a change of the fold is reported and
+ * needs a reason.
+ */
 import { Laws } from "@eventfold/testing"
 import * as GoldenDoor from "@eventfold/testing/Golden"
 import * as Golden from "../../src/internal/golden/GoldenHistories.ts"

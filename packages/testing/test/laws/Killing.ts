@@ -1,4 +1,7 @@
-/** Expects that the law meant for a mutant finds it, with a short history and code that reproduces it. */
+/**
+ * Expects that the law meant for a mutant finds it, with a short history and code that reproduces
+ * it.
+ */
 import { Laws } from "@eventfold/testing"
 import { expect } from "vitest"
 

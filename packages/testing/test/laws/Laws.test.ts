@@ -7,7 +7,9 @@ import { expectKilled } from "./Killing.ts"
 import { PurseLaws, type PurseState } from "../Purse.ts"
 import { TalliesLaws } from "../Tallies.ts"
 
-/** Number of histories of a soak run, over all laws of a subject; some laws check only a fraction. */
+/**
+ * Number of histories of a soak run, over all laws of a subject; some laws check only a fraction.
+ */
 const soak = process.env["EVENTFOLD_SOAK"] === undefined ? undefined : 100_000
 
 describe("an aggregate without defects satisfies the law", () => {

@@ -1,4 +1,7 @@
-/** Mutants of an aggregate: the law meant for each has to find it with a short history, because laws that never fail prove nothing. */
+/**
+ * Mutants of an aggregate: the law meant for each has to find it with a short history, because laws
+ * that never fail prove nothing.
+ */
 import { Laws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 import { Decider } from "eventfold"

@@ -1,4 +1,7 @@
-/** Laws `processes`: they find values that are read while a module is loaded. EVENTFOLD_SOAK=1 runs all combinations. */
+/**
+ * Laws `processes`: they find values that are read while a module is loaded. EVENTFOLD_SOAK=1 runs
+ * all combinations.
+ */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { expect, it } from "vitest"
 import * as ByLocale from "../elsewhere/ByLocale.ts"

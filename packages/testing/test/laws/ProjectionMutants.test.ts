@@ -1,4 +1,7 @@
-/** Mutants of a projection: the law meant for each has to find it with a short log, because laws that never fail prove nothing. */
+/**
+ * Mutants of a projection: the law meant for each has to find it with a short log, because laws
+ * that never fail prove nothing.
+ */
 import { ProjectionLaws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 import { Fold } from "eventfold/generated"

@@ -1,8 +1,9 @@
 /**
- * Stores that each break one numbered promise: the table of promises on that subject has to find it.
+ * Stores that each break one numbered promise: the table of promises on that subject has to find
+ * it.
  *
- * A new promise gets a mutant here. Mutants of rows and reactions are in `RowStoreMutants.test.ts`; those that only random
- * histories can find are in `StoreMutants.test.ts`.
+ * A new promise gets a mutant here. Mutants of rows and reactions are in `RowStoreMutants.test.ts`;
+ * those that only random histories can find are in `StoreMutants.test.ts`.
  */
 import { it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"

@@ -1,4 +1,7 @@
-/** Stores that each break one promise about rows or reactions: a test of the conformance suite has to find each of them. */
+/**
+ * Stores that each break one promise about rows or reactions: a test of the conformance suite has
+ * to find each of them.
+ */
 import { it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { EventStore, MemoryEventStore } from "eventfold"

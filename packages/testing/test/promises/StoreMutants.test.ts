@@ -1,6 +1,6 @@
 /**
- * Stores that each break one promise: the random histories of the conformance suite have to find each of them. Mutants of single
- * promises are in `PromiseMutants.test.ts`.
+ * Stores that each break one promise: the random histories of the conformance suite have to find
+ * each of them. Mutants of single promises are in `PromiseMutants.test.ts`.
  */
 import { it } from "@effect/vitest"
 import { Effect, Layer, Result, Stream } from "effect"

@@ -19,7 +19,9 @@ export type Transform =
   | "storedOption"
   | NonNullable<Leaf["form"]>["decode" | "encode"]
 
-/** A check that compiled code contains, or the index of one that it calls, in the list that it gets. */
+/**
+ * A check that compiled code contains, or the index of one that it calls, in the list that it gets.
+ */
 export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
 
 /** Kind of a value that needs no function of its own. */

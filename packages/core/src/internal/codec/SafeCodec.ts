@@ -43,22 +43,22 @@ const guarded =
   }
 
 /**
- * Like `Schema.decodeUnknownResult`, but returns an error if the schema is asynchronous, needs a service or
- * throws, where Effect throws.
+ * Like `Schema.decodeUnknownResult`, but returns an error if the schema is asynchronous, needs a
+ * service or throws, where Effect throws.
  */
 export const decodeUnknownResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
   guarded(Schema.decodeUnknownResult(schema, options))
 
 /**
- * Like `Schema.encodeUnknownResult`, but returns an error if the schema is asynchronous, needs a service or
- * throws, where Effect throws.
+ * Like `Schema.encodeUnknownResult`, but returns an error if the schema is asynchronous, needs a
+ * service or throws, where Effect throws.
  */
 export const encodeUnknownResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
   guarded(Schema.encodeUnknownResult(schema, options))
 
 /**
- * Like `Schema.encodeResult`, but returns an error if the schema is asynchronous, needs a service or
- * throws, where Effect throws.
+ * Like `Schema.encodeResult`, but returns an error if the schema is asynchronous, needs a service
+ * or throws, where Effect throws.
  */
 export const encodeResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
   guarded(Schema.encodeResult(schema, options))

@@ -124,8 +124,8 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     return Effect.gen({ self: this }, function* () {
       const facts: Record<string, unknown> = {}
       for (const fact of names) {
-        // The service of a fact takes the commands that declare the fact, and this command is one of
-        // them.
+        // The service of a fact takes the commands that declare the fact, and this command is one
+        // of them.
         const value = yield* source.ask[fact]!({ id, command: command as never })
         const checked = this.#checkFact.get(fact)!(value)
         if (Result.isFailure(checked)) {

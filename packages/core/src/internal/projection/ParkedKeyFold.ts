@@ -39,8 +39,8 @@ export const make = <Row, Key>(
     for (const [i, recorded] of events.entries()) {
       const routed = fold.route(recorded)
       if (Result.isFailure(routed)) return end(i, routed.failure.message)
-      // The event had the key when it was parked, so a key function returned other keys for the same
-      // event.
+      // The event had the key when it was parked, so a key function returned other keys for the
+      // same event.
       if (routed.success?.keys.includes(key) !== true) return end(i, "the event no longer belongs to this key")
       const changed = fold.changes({ ...routed.success, keys: [key] }, () => row)
       if (Result.isFailure(changed)) return end(i, changed.failure.problem)

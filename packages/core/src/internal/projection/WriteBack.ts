@@ -54,7 +54,8 @@ class RowsInMemory<Row, Key> implements WriteBack {
   readonly #capacity: number
   readonly #cells = new Map<string, Cell<Row>>()
   /**
-   * The lane of each stream (`ProjectionFold.lane`), which folds its events, and the cell of its row.
+   * The lane of each stream (`ProjectionFold.lane`), which folds its events, and the cell of its
+   * row.
    */
   readonly #lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof notOwned>()
   /** `true` if a key without a cell has no stored row either. */

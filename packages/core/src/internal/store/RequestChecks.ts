@@ -18,7 +18,8 @@ export const maxNameBytes = 1_000
 const utf8 = new TextEncoder()
 
 const problemOfText = (what: string, text: string): string | undefined => {
-  // A driver would replace a lone surrogate by U+FFFD, so that two different ids would become equal.
+  // A driver would replace a lone surrogate by U+FFFD, so that two different ids would become
+  // equal.
   if (!text.isWellFormed())
     return `${what} is not well-formed Unicode: ${JSON.stringify(text)} has half of a surrogate pair`
   if (text.includes("\0")) return `${what} contains NUL, which PostgreSQL cannot store: ${JSON.stringify(text)}`

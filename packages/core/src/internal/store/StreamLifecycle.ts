@@ -68,7 +68,8 @@ export const make = ({ append, streamInfo, truncate }: Store): Pick<Service, "ar
         if (version > 0 && isArchived === (operation === "archive")) return { version, position, repeated: true }
         const appended = yield* Effect.result(append(stream, "streamExists", [event]))
         if (Result.isSuccess(appended)) return appended.success
-        // A concurrent call has changed the stream, which the next iteration finds; or the stream has no events.
+        // A concurrent call has changed the stream, which the next iteration finds; or the stream
+        // has no events.
         const { _tag } = appended.failure.reason
         if (version === 0 || (_tag !== "StreamArchived" && _tag !== "VersionConflict")) {
           return yield* callAgain(operation, appended.failure)

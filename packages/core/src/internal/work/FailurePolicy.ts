@@ -13,7 +13,9 @@
  */
 import type { Effect } from "effect"
 
-/** Operations that a projector, or a reaction, offers for a failing event; the policy chooses one. */
+/**
+ * Operations that a projector, or a reaction, offers for a failing event; the policy chooses one.
+ */
 export interface FailingEvent<E, R> {
   /** Ends the work before the event, with its error. */
   readonly stop: Effect.Effect<void, E, R>

@@ -137,8 +137,8 @@ export const takeTurns = <E extends Failing, R>(
         failures++
         if (failures === 1) yield* Effect.logWarning(`${what} waits for the store: ${outcome.failure.message}`)
       } else failures = 0
-      // The process that holds the lease can die at any time. The random factor spreads the attempts of
-      // several processes.
+      // The process that holds the lease can die at any time. The random factor spreads the
+      // attempts of several processes.
       const wait = failures > 0 ? Math.min(maxDelayMs, firstDelayMs * 2 ** failures) : leaseMillis / attemptsPerLease
       yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
     }

@@ -1,6 +1,7 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous. Written by hand, because the platform's SHA-256 is asynchronous:
- * its thread pool costs about fifty times as much as hashing the hundred bytes of a command id.
+ * SHA-256 (FIPS 180-4), synchronous. Written by hand, because the platform's SHA-256 is
+ * asynchronous: its thread pool costs about fifty times as much as hashing the hundred bytes of a
+ * command id.
  */
 
 const fraction = (x: number) => Math.floor((x - Math.floor(x)) * 0x1_0000_0000)

@@ -19,7 +19,10 @@ export const metadataText = (metadata: Event.Metadata): string => {
   return "{}"
 }
 
-/** Measures appends; fails with `InvalidRequest` if the server does not accept a message of their size. */
+/**
+ * Measures appends; fails with `InvalidRequest` if the server does not accept a message of their
+ * size.
+ */
 export const measure = (
   appends: ReadonlyArray<StoreService.EncodedAppend>
 ): Result.Result<ReadonlyArray<Encoded>, EventStoreError.EventStoreError> => {

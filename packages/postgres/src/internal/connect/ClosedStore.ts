@@ -4,8 +4,8 @@ import type { EventStore, EventStoreError, Snapshots } from "eventfold"
 import { storeClosed } from "../sql/SqlFailure.ts"
 
 /**
- * Creates a function that returns the same store, whose reads fail once the scope is closed, instead
- * of waiting for connections that are gone.
+ * Creates a function that returns the same store, whose reads fail once the scope is closed,
+ * instead of waiting for connections that are gone.
  */
 export const make: Effect.Effect<(store: EventStore.Service) => EventStore.Service, never, Scope.Scope> = Effect.gen(
   function* () {

@@ -1,5 +1,6 @@
 /**
- * The log as subscriptions read it: one watch for all subscriptions, and reads that survive outages.
+ * The log as subscriptions read it: one watch for all subscriptions, and reads that survive
+ * outages.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"

@@ -1,8 +1,9 @@
 /**
- * Fields that borrow values from earlier in the history. Random ids would never be equal, and random amounts would never
- * be exactly the balance.
+ * Fields that borrow values from earlier in the history. Random ids would never be equal, and
+ * random amounts would never be exactly the balance.
  *
- * The pool has the values of earlier commands and states. A field takes one of them that fits its schema.
+ * The pool has the values of earlier commands and states. A field takes one of them that fits its
+ * schema.
  */
 import { Equal, Result, Schema } from "effect"
 import * as fc from "fast-check"
@@ -12,7 +13,10 @@ import { StoredForm } from "eventfold/generated"
 import type { ValuePool } from "../subject/ValuePool.ts"
 import { fieldsOf } from "./StructFields.ts"
 
-/** Numbers of the fitting values of the pool that the fields take; 0 keeps the drawn value of a field. */
+/**
+ * Numbers of the fitting values of the pool that the fields take; 0 keeps the drawn value of a
+ * field.
+ */
 export type Choices = ReadonlyArray<number>
 
 /** Choices of borrowed values for the fields of a struct. */
@@ -40,7 +44,10 @@ export const borrowing = (schema: Schema.Constraint): Borrowing => {
   }
 }
 
-/** Creates a check that a value fits the schema of a field. Excess properties do not fit: they would not be stored. */
+/**
+ * Creates a check that a value fits the schema of a field. Excess properties do not fit: they would
+ * not be stored.
+ */
 const fitsField = (field: Schema.Constraint) => {
   const check = Schema.decodeUnknownResult(Schema.toType(field))
   return (value: unknown): boolean => {
@@ -54,8 +61,8 @@ const fitsField = (field: Schema.Constraint) => {
 }
 
 /**
- * Creates a check that a value is the same after it is stored and read back. `Schema.Struct({})` accepts any value, such
- * as a part of the state that only another schema can store.
+ * Creates a check that a value is the same after it is stored and read back. `Schema.Struct({})`
+ * accepts any value, such as a part of the state that only another schema can store.
  */
 const survivesStorage = (field: Schema.Constraint) => {
   const codec = StoredForm.codec(field as Schema.Codec<unknown, unknown>)
@@ -69,7 +76,8 @@ const survivesStorage = (field: Schema.Constraint) => {
       const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
       return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
     } catch {
-      // A transformation throws, or the value contains a bigint or itself: the field keeps its drawn value.
+      // A transformation throws, or the value contains a bigint or itself: the field keeps its
+      // drawn value.
       return false
     }
   }

@@ -1,4 +1,7 @@
-/** Searches a random case for which a check fails, and shrinks it within limits that do not depend on the clock. */
+/**
+ * Searches a random case for which a check fails, and shrinks it within limits that do not depend
+ * on the clock.
+ */
 import * as fc from "fast-check"
 
 /** Options of {@link search}, which laws explain. */
@@ -17,8 +20,8 @@ export interface Found<A> {
 const defaults = { candidates: 5_000, cpuSeconds: 20 } as const
 
 /**
- * Returns the smallest failing case that it finds, or `undefined` if all cases pass. `what` is the noun for a case in
- * the message: "history". Errors of `drawn` are not caught.
+ * Returns the smallest failing case that it finds, or `undefined` if all cases pass. `what` is the
+ * noun for a case in the message: "history". Errors of `drawn` are not caught.
  */
 export const search = <A>(
   what: string,
@@ -43,7 +46,8 @@ export const search = <A>(
     return false
   })
   const result = fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
-  // Without a counterexample the run was skipped or interrupted, which this property does only after a failure.
+  // Without a counterexample the run was skipped or interrupted, which this property does only
+  // after a failure.
   if (!result.failed || result.counterexample === null) return undefined
   const [value] = result.counterexample
   const steps = `shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
@@ -51,7 +55,9 @@ export const search = <A>(
   return { value, found: `Found with { seed: ${result.seed} } in ${what} ${result.numRuns}, ${steps}${end}` }
 }
 
-/** CPU time of this thread, if Node measures it, because test runners run files in several threads. */
+/**
+ * CPU time of this thread, if Node measures it, because test runners run files in several threads.
+ */
 const cpuTime = (since?: NodeJS.CpuUsage): NodeJS.CpuUsage =>
   Reflect.has(process, "threadCpuUsage") ? process.threadCpuUsage(since) : process.cpuUsage(since)
 

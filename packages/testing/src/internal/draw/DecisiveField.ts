@@ -14,7 +14,10 @@ export interface Item {
   readonly holdsWith: (value: { readonly _tag: string }) => boolean
 }
 
-/** Maximum number of items whose fields are tried, from the failing one backwards; a shrunk history has few. */
+/**
+ * Maximum number of items whose fields are tried, from the failing one backwards; a shrunk history
+ * has few.
+ */
 const maxItems = 3
 /** Number of other values that are tried for a field. */
 const valuesPerField = 4

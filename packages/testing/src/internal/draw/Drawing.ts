@@ -1,17 +1,23 @@
-/** Schemas that values are drawn from: those of `drawnFrom`, and realistic ranges instead of whole ones. */
+/**
+ * Schemas that values are drawn from: those of `drawnFrom`, and realistic ranges instead of whole
+ * ones.
+ */
 import { Schema, SchemaAST } from "effect"
 import { reasonOf } from "./Undrawable.ts"
 import * as Realistic from "./Realistic.ts"
 import * as StoredValues from "./StoredValues.ts"
 
-/** `realistic`: dates from 1900 to 2100, decimals with a few digits. `all`: all values that the schema allows. */
+/**
+ * `realistic`: dates from 1900 to 2100, decimals with a few digits. `all`: all values that the
+ * schema allows.
+ */
 export type Range = "realistic" | "all"
 
 export interface Narrowed<A> {
   readonly schema: Schema.Codec<A>
   /**
-   * Checks that a visited part of the schema has the annotation `drawnFrom`. Parts of recursive schemas are visited when
-   * they are drawn.
+   * Checks that a visited part of the schema has the annotation `drawnFrom`. Parts of recursive
+   * schemas are visited when they are drawn.
    */
   readonly isAnnotated: () => boolean
 }
@@ -62,7 +68,10 @@ const realisticOf = (ast: SchemaAST.AST): SchemaAST.AST | undefined => {
 const asOptionalAs = (ast: SchemaAST.AST, next: SchemaAST.AST): SchemaAST.AST =>
   SchemaAST.isOptional(ast) && !SchemaAST.isOptional(next) ? Schema.optionalKey(Schema.make(next)).ast : next
 
-/** Returns the schema of the annotation `drawnFrom`. A schema with checks has its annotations at its last check. */
+/**
+ * Returns the schema of the annotation `drawnFrom`. A schema with checks has its annotations at its
+ * last check.
+ */
 const drawnFrom = (ast: SchemaAST.AST): Schema.Top | undefined => {
   const all = [ast.annotations, ...(ast.checks ?? []).map(({ annotations }) => annotations)]
   const held = all.findLast((annotations) => annotations?.["drawnFrom"] !== undefined)?.["drawnFrom"]

@@ -1,8 +1,8 @@
 /**
  * Stored form of the commands and facts that a failure prints, and that a pasted test reads.
  *
- * Redacted values are included even if their schema forbids to encode them. Those of a history are random, so that they
- * are no secrets, and the history could not be repeated without them.
+ * Redacted values are included even if their schema forbids to encode them. Those of a history are
+ * random, so that they are no secrets, and the history could not be repeated without them.
  */
 import { Schema, SchemaAST } from "effect"
 import { StoredForm } from "eventfold/generated"
@@ -19,7 +19,9 @@ const isForbidding = ({ annotations }: SchemaAST.AST): boolean => {
   )
 }
 
-/** Returns the schema with redacted values that can be encoded, or the same object if it has none. */
+/**
+ * Returns the schema with redacted values that can be encoded, or the same object if it has none.
+ */
 const opened = (ast: SchemaAST.AST): SchemaAST.AST => {
   if (SchemaAST.isDeclaration(ast) && isForbidding(ast)) {
     const [inner] = ast.typeParameters

@@ -25,7 +25,8 @@ const members = <Member>(
     .sort((a, b) => (a < b ? -1 : 1))
     .map((tag) => {
       const { apply, choices } = borrowing(schemas[tag]!)
-      // The declaration's schemas are those of the generated types, which the types of the codec check.
+      // The declaration's schemas are those of the generated types, which the types of the codec
+      // check.
       const drawn = Arbitraries.fromSchema(schemas[tag]!, {
         range,
         what: `${noun} ${tag} of ${name}`
@@ -75,7 +76,10 @@ export const anyEvent = <State, Event extends Tagged, Command extends Tagged>(
   return all.length === 0 ? undefined : fc.oneof(...all)
 }
 
-/** Returns the facts of a step. They are the same each time, so that a shrunk history decides as the found one did. */
+/**
+ * Returns the facts of a step. They are the same each time, so that a shrunk history decides as the
+ * found one did.
+ */
 export const factsOf = (
   step: { readonly at: number; readonly facts?: { readonly [fact: string]: unknown } },
   index: number
@@ -86,7 +90,7 @@ export const factsOf = (
 })
 
 /**
- * Checks that an error comes from a stub that `gen` wrote and that is not implemented yet. Such a stub
- * refuses every value: if laws skipped those values, they would pass without testing anything.
+ * Checks that an error comes from a stub that `gen` wrote and that is not implemented yet. Such a
+ * stub refuses every value: if laws skipped those values, they would pass without testing anything.
  */
 export const isNotWritten = (error: unknown): boolean => error instanceof Error && error.name === "NotWritten"

@@ -1,4 +1,7 @@
-/** Random logs for the laws of projections, with several streams of the aggregates that the projection reads. */
+/**
+ * Random logs for the laws of projections, with several streams of the aggregates that the
+ * projection reads.
+ */
 import { Result, Schema } from "effect"
 import { StoreRequest } from "eventfold/store"
 import * as fc from "fast-check"
@@ -27,7 +30,10 @@ interface Named {
   readonly ids: ReadonlyArray<readonly [text: string, id: unknown]>
 }
 
-/** Draws ids for each aggregate. Aggregates share ids if their types allow: a payment has the id of its order. */
+/**
+ * Draws ids for each aggregate. Aggregates share ids if their types allow: a payment has the id of
+ * its order.
+ */
 const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> => {
   const texts = from.map(({ aggregate }) => {
     const encode = Schema.encodeSync(aggregate.id)
@@ -60,7 +66,10 @@ const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> 
   )
 }
 
-/** Source of the events: commands, events in any order, or events in any order with all values that the schemas allow. */
+/**
+ * Source of the events: commands, events in any order, or events in any order with all values that
+ * the schemas allow.
+ */
 export type Source = "commands" | "events" | "extremes"
 
 /**
@@ -68,11 +77,12 @@ export type Source = "commands" | "events" | "extremes"
  *
  * **Details**
  *
- * The events of one stream that commands lead to can really happen. But no declaration has the order of events of
- * several aggregates. If a projection reads several, an event at which a handler throws, or at which a row fails a check
- * of its schema, is omitted from the log. The same applies to events that no command led to, and to a projection that
- * parks failing events. A failure that no order of events excuses stays in the log: a key function that throws, and a
- * row of a wrong type or with wrong fields. Of events with extreme values, every failing one is omitted.
+ * The events of one stream that commands lead to can really happen. But no declaration has the
+ * order of events of several aggregates. If a projection reads several, an event at which a handler
+ * throws, or at which a row fails a check of its schema, is omitted from the log. The same applies
+ * to events that no command led to, and to a projection that parks failing events. A failure that
+ * no order of events excuses stays in the log: a key function that throws, and a row of a wrong
+ * type or with wrong fields. Of events with extreme values, every failing one is omitted.
  */
 export const logs = <Row, Event extends Tagged, Id, Key>(
   tools: ProjectionTools<Row, Event, Id, Key>,

@@ -1,4 +1,7 @@
-/** Random events of an aggregate, in any order: those that `apply` accepts, and those with extreme values. */
+/**
+ * Random events of an aggregate, in any order: those that `apply` accepts, and those with extreme
+ * values.
+ */
 import * as fc from "fast-check"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import * as AggregateTools from "../subject/AggregateTools.ts"
@@ -12,11 +15,13 @@ interface Options {
 }
 
 /**
- * Draws events in any order. Events that no current command leads to can be stored by an earlier release.
+ * Draws events in any order. Events that no current command leads to can be stored by an earlier
+ * release.
  *
  * **Details**
  *
- * Omits an event at which `apply` throws, and an event after which the state does not fit its schema.
+ * Omits an event at which `apply` throws, and an event after which the state does not fit its
+ * schema.
  */
 export const events = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -42,7 +47,8 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Draws events with all values that their schemas allow, such as NaN and the year 275760, even if `apply` refuses them.
+ * Draws events with all values that their schemas allow, such as NaN and the year 275760, even if
+ * `apply` refuses them.
  *
  * **When to use**
  *

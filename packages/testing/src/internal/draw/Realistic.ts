@@ -1,9 +1,11 @@
 /**
- * Realistic values of types whose values mostly never occur: dates in the year 275760, numbers such as 5e-324, amounts
- * of 600 digits. A handler that adds a day to a date is correct, but fails at the last possible date.
+ * Realistic values of types whose values mostly never occur: dates in the year 275760, numbers such
+ * as 5e-324, amounts of 600 digits. A handler that adds a day to a date is correct, but fails at
+ * the last possible date.
  *
- * The bounds of checks apply: only a missing bound is chosen here. The ends of a range and zero are drawn more often than
- * the values between them, because all values are built from whole numbers, which Effect draws in that way.
+ * The bounds of checks apply: only a missing bound is chosen here. The ends of a range and zero are
+ * drawn more often than the values between them, because all values are built from whole numbers,
+ * which Effect draws in that way.
  */
 import { BigDecimal, DateTime, Duration, Schema, type SchemaAST, SchemaGetter } from "effect"
 import type { LeafTypes } from "eventfold/tables"
@@ -17,7 +19,10 @@ interface Range {
   readonly isInteger: boolean
 }
 
-/** Returns the schema to draw from instead of a node without its checks, or `undefined` to draw the node itself. */
+/**
+ * Returns the schema to draw from instead of a node without its checks, or `undefined` to draw the
+ * node itself.
+ */
 export const of = (ast: SchemaAST.AST): Drawn | undefined => {
   const range = rangeOf(ast.checks ?? [])
   if (ast._tag === "Number") return range.isInteger ? undefined : numbers(range)
@@ -49,7 +54,10 @@ const rangeOf = (checks: ReadonlyArray<SchemaAST.Check<never>>): Range => {
   return range
 }
 
-/** Returns the tighter of two bounds. Dates and durations compare by `valueOf`; of two incomparable bounds, the later wins. */
+/**
+ * Returns the tighter of two bounds. Dates and durations compare by `valueOf`; of two incomparable
+ * bounds, the later wins.
+ */
 const tighter = (a: unknown, b: unknown, sign: 1 | -1): unknown => {
   if (a === undefined || b === undefined) return a ?? b
   if (BigDecimal.isBigDecimal(a) && BigDecimal.isBigDecimal(b)) return BigDecimal.Order(a, b) === sign ? a : b
@@ -60,7 +68,10 @@ const tighter = (a: unknown, b: unknown, sign: 1 | -1): unknown => {
 const dayMs = 86_400_000
 const maxDateMs = 8.64e15
 
-/** Completes a range. A missing bound is the usual one, or the other bound plus or minus the usual width. */
+/**
+ * Completes a range. A missing bound is the usual one, or the other bound plus or minus the usual
+ * width.
+ */
 const between = (minimum: number | undefined, maximum: number | undefined, usual: readonly [number, number]) => {
   const width = usual[1] - usual[0]
   const low = minimum ?? (maximum !== undefined && maximum <= usual[0] ? maximum - width : usual[0])
@@ -126,7 +137,10 @@ const bigints = ({ maximum, minimum }: Range): Drawn | undefined => {
   return Schema.BigInt.check(Schema.isBetweenBigInt(all))
 }
 
-/** Creates a schema of decimals with up to twelve digits before the point, and zero, two or six after it. */
+/**
+ * Creates a schema of decimals with up to twelve digits before the point, and zero, two or six
+ * after it.
+ */
 const decimals = ({ maximum, minimum }: Range): Drawn | undefined => {
   const width = BigDecimal.fromBigInt(10n ** 12n)
   const [low, high] = [minimum, maximum].map((bound) => (BigDecimal.isBigDecimal(bound) ? bound : undefined))
@@ -208,7 +222,9 @@ const ofInstant =
     return from && drawn(schema, from, make)
   }
 
-/** Leaf types of which Effect draws unrealistic values. Effect draws the values of all other types. */
+/**
+ * Leaf types of which Effect draws unrealistic values. Effect draws the values of all other types.
+ */
 const leafTypes: { readonly [Name in LeafTypes.Row["name"]]?: Declared["drawn"] } = {
   Date: ofInstant(Schema.Date, (millis) => new Date(millis)),
   DateTimeUtc: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe),

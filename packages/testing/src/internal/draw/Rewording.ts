@@ -1,4 +1,7 @@
-/** Replaces some texts by words whose order depends on the language, because random texts rarely have such letters. */
+/**
+ * Replaces some texts by words whose order depends on the language, because random texts rarely
+ * have such letters.
+ */
 import type { Schema } from "effect"
 
 /** Maximum number of texts of an event that are replaced. */

@@ -1,4 +1,7 @@
-/** Number and seed of the random histories. A law that draws no history would pass without testing anything. */
+/**
+ * Number and seed of the random histories. A law that draws no history would pass without testing
+ * anything.
+ */
 import type { Options } from "./Counterexample.ts"
 
 export type Runs = Partial<Options>

@@ -1,10 +1,11 @@
 /**
  * Random arrays that shrink by removing items before they shrink the items themselves.
  *
- * A law folds a history several times, so the cost of one attempt to shrink grows with the length of the history.
- * `fc.array` shrinks the first item completely before it removes a later one: a history of thirty events with large
- * values took a thousand simplifications, each on a long history. This arbitrary first removes items, in runs from half
- * the length down to one, then shrinks values from left to right, and then removes items that are no longer needed.
+ * A law folds a history several times, so the cost of one attempt to shrink grows with the length
+ * of the history. `fc.array` shrinks the first item completely before it removes a later one: a
+ * history of thirty events with large values took a thousand simplifications, each on a long
+ * history. This arbitrary first removes items, in runs from half the length down to one, then
+ * shrinks values from left to right, and then removes items that are no longer needed.
  */
 import * as fc from "fast-check"
 
@@ -14,7 +15,10 @@ type Stage =
   | { readonly _tag: "Remove"; readonly size: number; readonly at: number }
   /** Smaller values of the item at `at`. */
   | { readonly _tag: "Shrink"; readonly at: number }
-  /** Removing any single item, which can be unnecessary once another item is removed or a value is smaller. */
+  /**
+   * Removing any single item, which can be unnecessary once another item is removed or a value is
+   * smaller.
+   */
   | { readonly _tag: "Tidy" }
 
 type Items<A> = ReadonlyArray<fc.Value<A>>
@@ -36,7 +40,8 @@ class Sequence<A> extends fc.Arbitrary<ReadonlyArray<A>> {
     this.#fewer = fc.integer({ min: 0, max: Math.floor(Math.log2(Math.max(maxLength, 1))) })
   }
   override generate(random: fc.Random, biasFactor: number | undefined): fc.Value<ReadonlyArray<A>> {
-    // As in `fc.array`: some arrays are unbiased, most have biased items, and a few of those are short.
+    // As in `fc.array`: some arrays are unbiased, most have biased items, and a few of those are
+    // short.
     const isBiased = biasFactor !== undefined && random.nextInt(1, biasFactor) === 1
     const isShort = isBiased && random.nextInt(1, biasFactor) === 1
     const length = (isShort ? this.#fewer : this.#lengths).generate(random, undefined).value

@@ -1,9 +1,10 @@
 /**
- * Values of Effect's own transformations whose stored form represents only some values of the type: whole milliseconds
- * for `DurationFromMillis`, whole seconds for `DateTimeUtcFromHttpDate`. Only those are drawn, because only those are
- * ever read from storage.
+ * Values of Effect's own transformations whose stored form represents only some values of the type:
+ * whole milliseconds for `DurationFromMillis`, whole seconds for `DateTimeUtcFromHttpDate`. Only
+ * those are drawn, because only those are ever read from storage.
  *
- * For transformations of a declaration, all values of the type are drawn: the laws check that decoding reverses them.
+ * For transformations of a declaration, all values of the type are drawn: the laws check that
+ * decoding reverses them.
  */
 import { Arbitrary, Effect, Option, Result, Schema, type SchemaAST, SchemaGetter } from "effect"
 
@@ -13,12 +14,16 @@ const own: ReadonlySet<unknown> = new Set(
   )
 )
 
-/** Minimum number of storable values in a sample: with fewer, too few lists of values would be storable. */
+/**
+ * Minimum number of storable values in a sample: with fewer, too few lists of values would be
+ * storable.
+ */
 const sampleSize = { all: 50, minStored: 45 } as const
 
 /**
- * Returns the schema that draws the storable values of `from`, or of `likelier` if few values of `from` can be stored:
- * years after 9999 by `DateTimeUtcFromHttpDate`. Returns `undefined` if the schema is no transformation of Effect.
+ * Returns the schema that draws the storable values of `from`, or of `likelier` if few values of
+ * `from` can be stored: years after 9999 by `DateTimeUtcFromHttpDate`. Returns `undefined` if the
+ * schema is no transformation of Effect.
  */
 export const of = (
   ast: SchemaAST.AST,

@@ -2,7 +2,10 @@
 import { Arbitrary, Effect, Result, Schema, SchemaAST } from "effect"
 import { messageOf } from "../subject/ErrorMessage.ts"
 
-/** Property that marks an `Undrawable`, so that errors from another copy of this package are recognised. */
+/**
+ * Property that marks an `Undrawable`, so that errors from another copy of this package are
+ * recognised.
+ */
 const UndrawableTypeId = "~eventfold/testing/Undrawable"
 
 /** Error: no value of a schema can be drawn. The message has the field, the reason and the fix. */
@@ -52,10 +55,16 @@ const partsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [place: string, ast
   ]
 }
 
-/** Number of seeds: a drawable schema gives a value for one of the first few; a schema that throws does so for one of the many. */
+/**
+ * Number of seeds: a drawable schema gives a value for one of the first few; a schema that throws
+ * does so for one of the many.
+ */
 const seedCount = { any: 5, every: 40 } as const
 
-/** Returns the reason why no seed of a few gives a value, or why one of `every` seed throws; `undefined` if there is none. */
+/**
+ * Returns the reason why no seed of a few gives a value, or why one of `every` seed throws;
+ * `undefined` if there is none.
+ */
 export const reasonOf = (schema: Schema.Constraint, which: keyof typeof seedCount = "any"): string | undefined => {
   let discards = 0
   try {

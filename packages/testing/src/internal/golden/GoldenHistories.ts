@@ -1,6 +1,6 @@
 /**
- * Golden histories: histories with recorded states, which the fold has to compute again later. They are committed beside
- * the fold, so that a commit that changes the meaning of old events shows it.
+ * Golden histories: histories with recorded states, which the fold has to compute again later. They
+ * are committed beside the fold, so that a commit that changes the meaning of old events shows it.
  */
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
@@ -108,7 +108,10 @@ const stepped = (before: Schema.Json, { changed, gone = [] }: Step): Schema.Json
   return Object.fromEntries(Object.entries({ ...before, ...changed }).filter(([key]) => !gone.includes(key)))
 }
 
-/** Encodes golden histories as a file: a line of JSON for each event, which formatters leave alone, and a seal. */
+/**
+ * Encodes golden histories as a file: a line of JSON for each event, which formatters leave alone,
+ * and a seal.
+ */
 export const write = ({ accepted, aggregate, fingerprint, histories, initial }: Golden): string => {
   const lines: ReadonlyArray<object> = [
     { eventfold: "golden", format, aggregate, fingerprint, initial },
@@ -250,7 +253,9 @@ interface RecordOptions {
 /** Number of drawn histories that recorded ones are chosen from. */
 const candidateCount = 300
 
-/** Draws histories that together contain as many types of events as possible that are not `known`. */
+/**
+ * Draws histories that together contain as many types of events as possible that are not `known`.
+ */
 const drawn = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   { histories = 5, length = 30, seed = 1 }: RecordOptions,
@@ -325,7 +330,8 @@ const stepsOf = <State, Event extends Tagged, Command extends Tagged>(
  *
  * **Details**
  *
- * The histories of `before` stay, with the current states. Histories are added for types of events that none of them has.
+ * The histories of `before` stay, with the current states. Histories are added for types of events
+ * that none of them has.
  */
 export const record = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

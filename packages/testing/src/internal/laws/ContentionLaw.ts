@@ -16,13 +16,14 @@ import * as Linearisability from "../../Linearisability.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that concurrent commands have the results of some sequential order. Two services, as in two processes, run
- * commands on one instance, and each writes between the read and the write of the other.
+ * Checks that concurrent commands have the results of some sequential order. Two services, as in
+ * two processes, run commands on one instance, and each writes between the read and the write of
+ * the other.
  *
  * **When to use**
  *
- * It finds decisions that remember their first attempt, and snapshots that differ from the history that they replace:
- * the services cache no state, and begin each command with the newest snapshot.
+ * It finds decisions that remember their first attempt, and snapshots that differ from the history
+ * that they replace: the services cache no state, and begin each command with the newest snapshot.
  *
  * **Errors**
  *
@@ -30,7 +31,8 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * The law runs the services on a store in memory, which is slower than a fold, so it draws a tenth of the histories.
+ * The law runs the services on a store in memory, which is slower than a fold, so it draws a tenth
+ * of the histories.
  *
  * @example
  * ```ts
@@ -67,7 +69,10 @@ export interface Met {
   readonly resumed: number
 }
 
-/** Runs commands with two services in turn, each inside the previous one; `undefined` if a handler throws. */
+/**
+ * Runs commands with two services in turn, each inside the previous one; `undefined` if a handler
+ * throws.
+ */
 export const meet = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   steps: ReadonlyArray<Histories.Step<Command>>

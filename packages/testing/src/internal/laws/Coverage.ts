@@ -5,7 +5,10 @@ import * as Histories from "../../Histories.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
-/** Property that marks an `Unreached`, so that errors from another copy of this package are recognised. */
+/**
+ * Property that marks an `Unreached`, so that errors from another copy of this package are
+ * recognised.
+ */
 const TypeId = "~eventfold/testing/Unreached"
 
 /**
@@ -56,8 +59,8 @@ const zeros = (tags: object): Record<string, number> => Object.fromEntries(Objec
 const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (counts[tag] ?? 0) + 1)
 
 /**
- * Checks that random histories reach every declared event and error, a version conflict between two services, and
- * a state that continues from a snapshot.
+ * Checks that random histories reach every declared event and error, a version conflict between two
+ * services, and a state that continues from a snapshot.
  *
  * **When to use**
  *
@@ -65,11 +68,11 @@ const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (c
  *
  * **Details**
  *
- * Commands are drawn with equal probability. If 200 histories do not reach everything, more are drawn, up to 2,000,
- * so that a rare event does not fail a test at random. Returns the counts.
+ * Commands are drawn with equal probability. If 200 histories do not reach everything, more are
+ * drawn, up to 2,000, so that a rare event does not fail a test at random. Returns the counts.
  *
- * If a command is accepted only under rare conditions, draw more likely values with the annotation `drawnFrom` on a
- * field of its schema. If that is impossible, give the reason in the declaration:
+ * If a command is accepted only under rare conditions, draw more likely values with the annotation
+ * `drawnFrom` on a field of its schema. If that is impossible, give the reason in the declaration:
  * `unreached: { LimitExceeded: "takes 5,000 lines" }`.
  *
  * **Errors**
@@ -97,8 +100,8 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
     /** Seed of the random histories. Defaults to a new seed at each run. */
     readonly seed?: number
     /**
-     * Tags of events and errors that need not be reached, each with the reason, in addition to those of the
-     * declaration.
+     * Tags of events and errors that need not be reached, each with the reason, in addition to
+     * those of the declaration.
      */
     readonly unreached?: { readonly [tag: string]: string }
   } = {}

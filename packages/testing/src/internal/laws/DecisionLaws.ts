@@ -11,12 +11,14 @@ import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that `decide` returns only declared events and errors that fit their schemas, that `apply` accepts the events,
- * and that states stay valid. Deciding twice on the same facts gives the same result, and changes no input.
+ * Checks that `decide` returns only declared events and errors that fit their schemas, that `apply`
+ * accepts the events, and that states stay valid. Deciding twice on the same facts gives the same
+ * result, and changes no input.
  *
  * **When to use**
  *
- * It finds decisions that the declaration does not have, so that the types of `execute` and the catalog lack them.
+ * It finds decisions that the declaration does not have, so that the types of `execute` and the
+ * catalog lack them.
  *
  * **Errors**
  *
@@ -114,7 +116,8 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
 const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "none" : tags.join(", "))
 
 /**
- * Checks that the declared invariants hold in every state that commands lead to, and in the initial state.
+ * Checks that the declared invariants hold in every state that commands lead to, and in the initial
+ * state.
  *
  * **When to use**
  *
@@ -156,7 +159,8 @@ export const invariants = Law.make({
     if (initial !== undefined) return broken(-1, initial, [])
     const { outcomes, thrown } = Histories.play(subject, steps)
     for (const [at, outcome] of outcomes.entries()) {
-      // Checks only the state after all events of a decision: `execute` stores all events of a command or none.
+      // Checks only the state after all events of a decision: `execute` stores all events of a
+      // command or none.
       let state = before
       for (const event of outcome.events) {
         const next = step(state, event)

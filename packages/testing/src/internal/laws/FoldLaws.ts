@@ -16,7 +16,8 @@ import * as Law from "./Law.ts"
  *
  * **Gotchas**
  *
- * Plain objects and arrays are frozen. Changes of other values are detected by comparing stored bytes.
+ * Plain objects and arrays are frozen. Changes of other values are detected by comparing stored
+ * bytes.
  *
  * @example
  * ```ts
@@ -64,7 +65,8 @@ export const determinism = Law.make({
 })
 
 /**
- * Checks snapshots at every version: a state that is stored, read back and continued equals the state of the whole fold.
+ * Checks snapshots at every version: a state that is stored, read back and continued equals the
+ * state of the whole fold.
  *
  * **When to use**
  *
@@ -119,7 +121,8 @@ export const snapshots = Law.make({
 })
 
 /**
- * Checks that fold(a ++ b) equals fold(b) from fold(a) for every split, and that `run` equals repeated `apply`.
+ * Checks that fold(a ++ b) equals fold(b) from fold(a) for every split, and that `run` equals
+ * repeated `apply`.
  *
  * **When to use**
  *
@@ -178,12 +181,13 @@ const counted = (events: number) => (events === 1 ? "event" : `${events} events`
  *
  * **When to use**
  *
- * It finds handlers that remember an event of one instance and use it for another: a process folds many instances.
+ * It finds handlers that remember an event of one instance and use it for another: a process folds
+ * many instances.
  *
  * **Details**
  *
- * Both instances have the same history. The second is folded at the same event as the first, and then one event
- * behind it.
+ * Both instances have the same history. The second is folded at the same event as the first, and
+ * then one event behind it.
  *
  * **Errors**
  *
@@ -233,13 +237,14 @@ export const independence = Law.make({
  *
  * **When to use**
  *
- * It finds a codec that is older than its schema, and transformations that decoding does not reverse.
+ * It finds a codec that is older than its schema, and transformations that decoding does not
+ * reverse.
  *
  * **Details**
  *
- * A quarter of the histories is drawn from all values that the schemas allow, and not only from realistic ones: an
- * event at the last possible date has to survive its codec too. States are checked up to the first event that `apply`
- * refuses.
+ * A quarter of the histories is drawn from all values that the schemas allow, and not only from
+ * realistic ones: an event at the last possible date has to survive its codec too. States are
+ * checked up to the first event that `apply` refuses.
  *
  * **Errors**
  *
@@ -273,7 +278,8 @@ export const codecs = Law.make({
     let folded = fold.initial
     for (const [at, each] of events.entries()) {
       const next = step(folded, each)
-      // The other laws report a handler that refuses an event. Here the event can be one that never occurs.
+      // The other laws report a handler that refuses an event. Here the event can be one that never
+      // occurs.
       if (!next.ok) return undefined
       folded = next.state
       const problem = state(folded)

@@ -4,7 +4,10 @@ import { readFileSync } from "node:fs"
 import * as GoldenHistories from "../golden/GoldenHistories.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
-/** Error: golden histories fold to other states than the recorded ones. The message has the first differing event of each. */
+/**
+ * Error: golden histories fold to other states than the recorded ones. The message has the first
+ * differing event of each.
+ */
 class GoldenMismatch extends Error {
   override readonly name = "GoldenMismatch"
   readonly differences: ReadonlyArray<GoldenHistories.Difference>
@@ -16,12 +19,13 @@ class GoldenMismatch extends Error {
 }
 
 /**
- * Checks that the histories of a golden file, which `eventfold golden record` writes, fold to their recorded states.
+ * Checks that the histories of a golden file, which `eventfold golden record` writes, fold to their
+ * recorded states.
  *
  * **When to use**
  *
- * Use it in the tests of a project. A change of `apply` that gives old events another meaning fails there.
- * `eventfold golden verify` checks all aggregates.
+ * Use it in the tests of a project. A change of `apply` that gives old events another meaning fails
+ * there. `eventfold golden verify` checks all aggregates.
  *
  * **Errors**
  *

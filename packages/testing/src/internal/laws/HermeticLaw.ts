@@ -7,8 +7,8 @@ import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that `apply` and `decide` read only their arguments: no clock, randomness, environment, locale, file,
- * network or timer.
+ * Checks that `apply` and `decide` read only their arguments: no clock, randomness, environment,
+ * locale, file, network or timer.
  *
  * **When to use**
  *
@@ -20,7 +20,8 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can see.
+ * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can
+ * see.
  *
  * @example
  * ```ts

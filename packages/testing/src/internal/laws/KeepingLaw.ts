@@ -1,4 +1,7 @@
-/** The law that rows are the same, whether they are written inline, folded live, projected or rebuilt. */
+/**
+ * The law that rows are the same, whether they are written inline, folded live, projected or
+ * rebuilt.
+ */
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
 import { EventId, EventStore, InlineProjections, MemoryEventStore } from "eventfold"
 import { LiveProjection, StoredForm, StoredProjection } from "eventfold/generated"
@@ -9,13 +12,13 @@ import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that rows are the same if they are written in the transaction of the append, folded from the log when they are
- * queried, and folded in pages later, as a projector and a rebuild do.
+ * Checks that rows are the same if they are written in the transaction of the append, folded from
+ * the log when they are queried, and folded in pages later, as a projector and a rebuild do.
  *
  * **When to use**
  *
- * It finds defects that the other laws cannot: it runs a store, the projector's fold of pages, and the codec of the
- * rows together.
+ * It finds defects that the other laws cannot: it runs a store, the projector's fold of pages, and
+ * the codec of the rows together.
  *
  * **Errors**
  *
@@ -45,7 +48,8 @@ export const keeping = ProjectionLaw.make({
       Effect.scoped(kept(tools, log)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
     )
     if (Exit.isSuccess(exit)) return exit.value
-    // The other laws report a handler that throws, or a row that does not fit its schema, with the event.
+    // The other laws report a handler that throws, or a row that does not fit its schema, with the
+    // event.
     const whole = tools.fold(log)
     if (whole.ok) throw new Error(`the rows cannot be stored: ${String(exit.cause)}`)
     return whole.divergence

@@ -1,4 +1,6 @@
-/** Builds a law from a check: draws histories, shrinks a failure, and reports it as a `Violation`. */
+/**
+ * Builds a law from a check: draws histories, shrinks a failure, and reports it as a `Violation`.
+ */
 import { DateTime, Schema } from "effect"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
@@ -19,7 +21,8 @@ import { StoredForm } from "eventfold/generated"
  *
  * **When to use**
  *
- * Pass `runs` to try a handler on more histories, and `history` or `commands`, which a failure prints, to repeat one.
+ * Pass `runs` to try a handler on more histories, and `history` or `commands`, which a failure
+ * prints, to repeat one.
  *
  * @since 0.1.0
  * @category options
@@ -32,8 +35,8 @@ export interface Options {
   /** Limits of shrinking a failure. */
   readonly shrinking?: {
     /**
-     * Maximum number of smaller cases that are tried. Defaults to 5,000. The same seed and number of candidates give
-     * the same result on every machine, if `cpuSeconds` is sufficient.
+     * Maximum number of smaller cases that are tried. Defaults to 5,000. The same seed and number
+     * of candidates give the same result on every machine, if `cpuSeconds` is sufficient.
      */
     readonly candidates?: number
     /** Maximum CPU time in seconds. Defaults to 20. */
@@ -49,7 +52,10 @@ export interface Options {
   }>
 }
 
-/** A divergence in a run of commands: at a command, or at one of the `events` that the commands led to. */
+/**
+ * A divergence in a run of commands: at a command, or at one of the `events` that the commands led
+ * to.
+ */
 export interface Found<Event> extends Divergence {
   readonly events?: ReadonlyArray<Event>
 }
@@ -59,14 +65,19 @@ export interface Spec {
   readonly name: string
   /** Statement about the aggregate that holds if the law holds. */
   readonly claim: string
-  /** The histories that the claim covers: any events that `apply` accepts, or only those that commands lead to. */
+  /**
+   * The histories that the claim covers: any events that `apply` accepts, or only those that
+   * commands lead to.
+   */
   readonly of: "any events" | "reachable states"
   /**
-   * `true` if the law is also checked on events with all values that the schemas allow. Its check must not fail if
-   * a handler refuses such an event.
+   * `true` if the law is also checked on events with all values that the schemas allow. Its check
+   * must not fail if a handler refuses such an event.
    */
   readonly ofExtremes?: boolean
-  /** Fraction of the random histories that the law checks, if one check is expensive. Defaults to 1. */
+  /**
+   * Fraction of the random histories that the law checks, if one check is expensive. Defaults to 1.
+   */
   readonly share?: number
   /** Checks one history. */
   readonly events?: <State, Event extends Tagged, Command extends Tagged>(
@@ -128,7 +139,8 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   )
   if (counterexample === undefined) return
   const { found, value: drawn } = counterexample
-  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as pasted code does.
+  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as
+  // pasted code does.
   const verdict = judge(spec, tools, drawn) ?? judge(spec, tools, again(tools, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
   const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
@@ -144,7 +156,8 @@ const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>,
   { at, differences = [] }: Divergence
 ): string | undefined => {
-  // Results that differ are a defect of the handler for any value. A refusal can be due to a value that never occurs.
+  // Results that differ are a defect of the handler for any value. A refusal can be due to a value
+  // that never occurs.
   if (differences.length > 0 && spec.name !== "codecs") return undefined
   const { commands, events } = tools.subject.aggregate
   const holds = (other: Case<Event, Command>) => judge(spec, tools, other) === undefined
@@ -165,7 +178,10 @@ const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
   return fields === undefined ? undefined : DecisiveField.advice(fields)
 }
 
-/** Runs a check, and reports an unexpected error with the history too, such as one of a getter of a state. */
+/**
+ * Runs a check, and reports an unexpected error with the history too, such as one of a getter of a
+ * state.
+ */
 export const checked = <A extends Divergence>(
   length: number,
   check: () => A | undefined

@@ -11,24 +11,24 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
 import { StoredJson } from "eventfold/tables"
 
 /**
- * Checks that other processes fold the same histories to the same states: in other time zones and locales, with other
- * seeds for hashes and random numbers, and with other versions of Node.
+ * Checks that other processes fold the same histories to the same states: in other time zones and
+ * locales, with other seeds for hashes and random numbers, and with other versions of Node.
  *
  * **When to use**
  *
- * It finds values that a module reads while it is loaded, which no guard sees, and values that a library reads:
- * `new Intl.Collator()` at the top of a file.
+ * It finds values that a module reads while it is loaded, which no guard sees, and values that a
+ * library reads: `new Intl.Collator()` at the top of a file.
  *
  * **Details**
  *
- * This process draws the histories and folds them. So do three other processes, with the time zones UTC,
- * Pacific/Chatham and America/Sao_Paulo, the locales C, sv_SE and tr_TR, and two seeds between them; with
- * `isThorough`, one process for each combination. A process takes about half a second.
+ * This process draws the histories and folds them. So do three other processes, with the time zones
+ * UTC, Pacific/Chatham and America/Sao_Paulo, the locales C, sv_SE and tr_TR, and two seeds between
+ * them; with `isThorough`, one process for each combination. A process takes about half a second.
  *
  * **Errors**
  *
- * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module must load in plain
- * Node, without the transforms of a test runner.
+ * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module
+ * must load in plain Node, without the transforms of a test runner.
  *
  * @example
  * ```ts
@@ -44,15 +44,18 @@ import { StoredJson } from "eventfold/tables"
 export const processes = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options: {
-    /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
+    /**
+     * File that exports the subject, as a URL or a path from the working directory: a generated
+     * `account.laws.ts`.
+     */
     readonly module: string | URL
     /** Number of random histories. Defaults to 50. */
     readonly runs?: number
     /** Seed of the random histories. Defaults to a new seed at each run. */
     readonly seed?: number
     /**
-     * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of
-     * 3 for each version of Node.
+     * `true` to run every combination of time zone, locale and seed instead of each value once: 18
+     * processes instead of 3 for each version of Node.
      */
     readonly isThorough?: boolean
     /** Paths of other versions of Node, which run in addition to the current one. */

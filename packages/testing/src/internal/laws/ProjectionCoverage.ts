@@ -16,8 +16,8 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Details**
  *
- * Events that an aggregate need not reach (`unreached` in its declaration) need not be reached here either. If 200
- * logs do not reach everything, more are drawn, up to 2,000. Returns the counts.
+ * Events that an aggregate need not reach (`unreached` in its declaration) need not be reached here
+ * either. If 200 logs do not reach everything, more are drawn, up to 2,000. Returns the counts.
  *
  * **Errors**
  *

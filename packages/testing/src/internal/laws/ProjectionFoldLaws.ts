@@ -6,7 +6,8 @@ import { after } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 
 /**
- * Checks that folding a log twice gives the same rows after every event, and changes no row, event or origin.
+ * Checks that folding a log twice gives the same rows after every event, and changes no row, event
+ * or origin.
  *
  * **When to use**
  *
@@ -77,8 +78,8 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
   JSON.stringify([...rows.values()].map((row) => (row === undefined ? null : rowText(row))))
 
 /**
- * Checks that handlers and key functions read only their arguments: no clock, randomness, environment, locale, file,
- * network or timer.
+ * Checks that handlers and key functions read only their arguments: no clock, randomness,
+ * environment, locale, file, network or timer.
  *
  * **When to use**
  *
@@ -90,7 +91,8 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can see.
+ * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can
+ * see.
  *
  * @example
  * ```ts
@@ -129,8 +131,8 @@ export const hermetic = ProjectionLaw.make({
 })
 
 /**
- * Checks that the keys of an event depend only on the event and its origin: they are the same when the key function is
- * called again, and in another order.
+ * Checks that the keys of an event depend only on the event and its origin: they are the same when
+ * the key function is called again, and in another order.
  *
  * **When to use**
  *
@@ -183,11 +185,13 @@ export const keys = ProjectionLaw.make({
 const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.keys()])
 
 /**
- * Checks that rows fit their schema, and that rows and keys that are read back equal those that were stored.
+ * Checks that rows fit their schema, and that rows and keys that are read back equal those that
+ * were stored.
  *
  * **When to use**
  *
- * It finds rows that a handler can return but no table can store, and transformations that decoding does not reverse.
+ * It finds rows that a handler can return but no table can store, and transformations that decoding
+ * does not reverse.
  *
  * **Errors**
  *

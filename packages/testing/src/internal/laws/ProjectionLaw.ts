@@ -1,4 +1,7 @@
-/** Builds a law of projections from a check: draws logs, shrinks a failure, and reports it as a `Violation`. */
+/**
+ * Builds a law of projections from a check: draws logs, shrinks a failure, and reports it as a
+ * `Violation`.
+ */
 import { Exit, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
@@ -20,7 +23,10 @@ export interface Spec {
   readonly name: string
   /** Statement about the projection that holds if the law holds. */
   readonly claim: string
-  /** `true` if the law is also checked on all values that the schemas allow, except those that a handler refuses. */
+  /**
+   * `true` if the law is also checked on all values that the schemas allow, except those that a
+   * handler refuses.
+   */
   readonly ofExtremes?: boolean
   /** Fraction of the random logs that the law checks, if one check is expensive. Defaults to 1. */
   readonly share?: number
@@ -30,7 +36,10 @@ export interface Spec {
   ) => Divergence | undefined
 }
 
-/** Creates a law of projections: it checks a subject, and throws a `Violation` if the claim does not hold. */
+/**
+ * Creates a law of projections: it checks a subject, and throws a `Violation` if the claim does not
+ * hold.
+ */
 export const make =
   (spec: Spec) =>
   <Row, Event extends Tagged, Id, Key>(
@@ -81,7 +90,8 @@ const hold = <Row, Event extends Tagged, Id, Key>(
   const counterexample = Counterexample.search("log", drawn, (log) => check(log) === undefined, { ...options, runs })
   if (counterexample === undefined) return
   const { found, value: log } = counterexample
-  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as pasted code does.
+  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as
+  // pasted code does.
   const divergence = check(log) ?? check(logOf(tools, log.map(loggedOf)))
   const because = "the failure did not happen again when the log was repeated: a handler remembers earlier calls"
   throw violation(log, divergence ?? { at: log.length - 1, because }, found)
@@ -95,7 +105,8 @@ const adviceOn = <Row, Event extends Tagged, Id, Key>(
   log: Log<Event, Id>,
   { at, differences = [] }: Divergence
 ): string | undefined => {
-  // Rows that differ are a defect of the handler for any value. A refusal can be due to a value that never occurs.
+  // Rows that differ are a defect of the handler for any value. A refusal can be due to a value
+  // that never occurs.
   if (differences.length > 0 && law !== "codecs") return undefined
   const items = log.map((entry, i): DecisiveField.Item => {
     const { aggregate } = originOf(tools, entry.stream)

@@ -12,22 +12,23 @@ import { originsOf, type ProjectionSubject } from "../subject/ProjectionSubject.
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that other processes fold the same logs to the same rows: in other time zones and locales, with other seeds
- * for hashes and random numbers, and with other versions of Node.
+ * Checks that other processes fold the same logs to the same rows: in other time zones and locales,
+ * with other seeds for hashes and random numbers, and with other versions of Node.
  *
  * **When to use**
  *
- * It finds values that the module of a handler reads while it is loaded, which no guard sees, and values that a
- * library reads.
+ * It finds values that the module of a handler reads while it is loaded, which no guard sees, and
+ * values that a library reads.
  *
  * **Details**
  *
- * Runs three processes, as `Laws.processes` does for an aggregate, or with `isThorough` one for each combination.
+ * Runs three processes, as `Laws.processes` does for an aggregate, or with `isThorough` one for
+ * each combination.
  *
  * **Errors**
  *
- * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module must load in plain
- * Node, without the transforms of a test runner.
+ * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module
+ * must load in plain Node, without the transforms of a test runner.
  *
  * @example
  * ```ts
@@ -43,15 +44,18 @@ import type { Tagged } from "../subject/Subject.ts"
 export const processes = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   options: {
-    /** File that exports the subject, as a URL or a path from the working directory: a generated `account.laws.ts`. */
+    /**
+     * File that exports the subject, as a URL or a path from the working directory: a generated
+     * `account.laws.ts`.
+     */
     readonly module: string | URL
     /** Number of random logs. Defaults to 50. */
     readonly runs?: number
     /** Seed of the random logs. Defaults to a new seed at each run. */
     readonly seed?: number
     /**
-     * `true` to run every combination of time zone, locale and seed instead of each value once: 18 processes instead of
-     * 3 for each version of Node.
+     * `true` to run every combination of time zone, locale and seed instead of each value once: 18
+     * processes instead of 3 for each version of Node.
      */
     readonly isThorough?: boolean
     /** Paths of other versions of Node, which run in addition to the current one. */

@@ -1,11 +1,14 @@
-/** Laws of running a projection: pages, restarts and the order of streams do not change its rows. */
+/**
+ * Laws of running a projection: pages, restarts and the order of streams do not change its rows.
+ */
 import type { Divergence } from "../subject/Divergence.ts"
 import { after, type Log, type ProjectionTools, type Rows } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that folding a log in pages of any size gives the same rows as folding one event at a time.
+ * Checks that folding a log in pages of any size gives the same rows as folding one event at a
+ * time.
  *
  * **When to use**
  *
@@ -17,8 +20,8 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Details**
  *
- * The law works as a projector does: it calls the key function for all events of a page, then folds them, then stores
- * the rows, and reads them back for the next page.
+ * The law works as a projector does: it calls the key function for all events of a page, then folds
+ * them, then stores the rows, and reads them back for the next page.
  *
  * @example
  * ```ts
@@ -85,12 +88,13 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
 }
 
 /**
- * Checks restarts after every event: rows that are stored, read back and continued equal those of the whole fold, also
- * if a projector had folded some of the following events before it died.
+ * Checks restarts after every event: rows that are stored, read back and continued equal those of
+ * the whole fold, also if a projector had folded some of the following events before it died.
  *
  * **When to use**
  *
- * It finds handlers that remember events, and so count those twice that are folded again after a crash.
+ * It finds handlers that remember events, and so count those twice that are folded again after a
+ * crash.
  *
  * **Errors**
  *
@@ -98,8 +102,9 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  *
  * **Details**
  *
- * A projector that died can have folded events whose rows were never written. The projector that takes over begins with
- * the stored rows and checkpoint. It never gets the events up to the checkpoint, but those after it can come again.
+ * A projector that died can have folded events whose rows were never written. The projector that
+ * takes over begins with the stored rows and checkpoint. It never gets the events up to the
+ * checkpoint, but those after it can come again.
  *
  * @example
  * ```ts
@@ -138,7 +143,10 @@ export const restarts = ProjectionLaw.make({
   }
 })
 
-/** Finds the first event after which rows that continue from a cut differ from those of the whole fold. */
+/**
+ * Finds the first event after which rows that continue from a cut differ from those of the whole
+ * fold.
+ */
 const parting = <Row, Event extends Tagged, Id, Key>(
   { differences, keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   log: Log<Event, Id>,
@@ -164,8 +172,8 @@ const parting = <Row, Event extends Tagged, Id, Key>(
 }
 
 /**
- * Checks that a row depends only on the events of its own key, in their order, so that streams that share no row can
- * be folded in any order.
+ * Checks that a row depends only on the events of its own key, in their order, so that streams that
+ * share no row can be folded in any order.
  *
  * **When to use**
  *

@@ -8,13 +8,13 @@ import * as Law from "./Law.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
 /**
- * Checks that a command that is repeated with its `commandId` returns its first result and appends nothing, both
- * immediately and after all other commands.
+ * Checks that a command that is repeated with its `commandId` returns its first result and appends
+ * nothing, both immediately and after all other commands.
  *
  * **When to use**
  *
- * It finds codecs that lose values, and decisions and folds that remember earlier calls: each makes a retried command
- * return another result.
+ * It finds codecs that lose values, and decisions and folds that remember earlier calls: each makes
+ * a retried command return another result.
  *
  * **Errors**
  *
@@ -22,7 +22,8 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * The law runs the service on a store in memory, which is slower than a fold, so it draws a tenth of the histories.
+ * The law runs the service on a store in memory, which is slower than a fold, so it draws a tenth
+ * of the histories.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Compares this process with processes that fold the same histories in other time zones and locales. */
+/**
+ * Compares this process with processes that fold the same histories in other time zones and
+ * locales.
+ */
 import type { Schema } from "effect"
 import { spawn } from "node:child_process"
 import { text } from "node:stream/consumers"
@@ -95,7 +98,10 @@ const asUrl = (module: string | URL): string =>
     ? pathToFileURL(path.resolve(module)).href
     : new URL(module).href
 
-/** Finds the first event after which two processes have different states; `undefined` if there is none. */
+/**
+ * Finds the first event after which two processes have different states; `undefined` if there is
+ * none.
+ */
 const firstDifference = (ours: ReadonlyArray<string>, theirs: ReadonlyArray<string>): number | undefined => {
   const at = ours.findIndex((state, i) => state !== theirs[i])
   return at < 0 ? undefined : at

@@ -21,7 +21,10 @@ export interface Request {
   readonly isWhole: boolean
 }
 
-/** States after each event of each history, or their hashes. If a handler throws, its error is the last item. */
+/**
+ * States after each event of each history, or their hashes. If a handler throws, its error is the
+ * last item.
+ */
 export interface Answer {
   readonly histories: ReadonlyArray<ReadonlyArray<string>>
 }
@@ -56,7 +59,10 @@ const decodeLogged = Schema.decodeUnknownSync(
   Schema.Struct({ stream: Schema.String, at: Schema.String, event: Schema.Json })
 )
 
-/** Folds a log, and returns the rows that each event changes in canonical form; a removed row is null. */
+/**
+ * Folds a log, and returns the rows that each event changes in canonical form; a removed row is
+ * null.
+ */
 export const rowsOf = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   log: ReadonlyArray<Schema.Json>

@@ -1,6 +1,6 @@
 /**
- * Program of another process that the laws `processes` start. It reads a request from its input, and writes the answer
- * as the last line of its output. No module imports it.
+ * Program of another process that the laws `processes` start. It reads a request from its input,
+ * and writes the answer as the last line of its output. No module imports it.
  */
 import { text } from "node:stream/consumers"
 import { answer, type Refusal, type Request } from "./ReplayProcess.ts"

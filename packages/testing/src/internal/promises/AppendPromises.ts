@@ -153,7 +153,8 @@ export const expectedVersions: Promises = [
         Effect.gen(function* () {
           const stream = uniqueStream()
           if (actual > 0) yield* append(stream, "any", yield* events(actual))
-          // With several events and with none: an append without events still checks the expected version.
+          // With several events and with none: an append without events still checks the expected
+          // version.
           for (const some of [[], yield* events(2)]) {
             if (appends) {
               const appended = yield* append(stream, expected, some)
@@ -210,7 +211,8 @@ export const expectedVersions: Promises = [
       const tries = Array.from({ length: 20 }, (_, i) =>
         Effect.gen(function* () {
           const appends: Array<EventStore.Append> = []
-          // Half of the calls name the streams in the opposite order: no order of locks may cause a deadlock.
+          // Half of the calls name the streams in the opposite order: no order of locks may cause a
+          // deadlock.
           for (const stream of i % 2 === 0 ? streams : streams.toReversed()) {
             appends.push({ stream, expected: "noStream", events: yield* events(1, { data: i }) })
           }

@@ -1,4 +1,7 @@
-/** Random histories of concurrent fibers that append, repeat appends and read, with the properties of each history. */
+/**
+ * Random histories of concurrent fibers that append, repeat appends and read, with the properties
+ * of each history.
+ */
 import { Effect, Result, Stream } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
 import * as fc from "fast-check"
@@ -169,7 +172,10 @@ const problemsOfLog = (
   return problems
 }
 
-/** Returns the written events of each request; `undefined` if there are none, and "torn" if only a part was written. */
+/**
+ * Returns the written events of each request; `undefined` if there are none, and "torn" if only a
+ * part was written.
+ */
 const written = (
   requests: ReadonlyArray<Request>,
   drafts: ReadonlyArray<ReadonlyArray<EventStore.Append>>,
@@ -298,7 +304,10 @@ const problemsOfReadings = (
       : []
   })
 
-/** Registers the test that concurrent fibers get the results of some sequential order of their calls. */
+/**
+ * Registers the test that concurrent fibers get the results of some sequential order of their
+ * calls.
+ */
 export const property = (
   it: It,
   options: { readonly timeout: number; readonly runs: number; readonly seed: number | undefined }

@@ -1,4 +1,7 @@
-/** Promises end to end: rows equal the fold in memory in every way of writing them, and every event is delivered. */
+/**
+ * Promises end to end: rows equal the fold in memory in every way of writing them, and every event
+ * is delivered.
+ */
 import { Effect, Layer } from "effect"
 import { EventStore, InlineProjections, type Projection, Projector, Reaction } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
@@ -115,13 +118,15 @@ const deliveredInOrder = Effect.gen(function* () {
     aggregates: [one.aggregate],
     handle: ({ recorded }) => Effect.sync(() => delivered.push(recorded.position))
   })
-  // The lease of the reaction is long, because a slow machine must not let it end and deliver an event again.
+  // The lease of the reaction is long, because a slow machine must not let it end and deliver an
+  // event again.
   const layer = Layer.merge(
     Reaction.layer([reaction], { lease: "5 minutes", pageSize: 3 }),
     Projector.layer([StoredProjection.runnable(one)], { lease: "300 millis" })
   )
   const expected: Array<number> = []
-  // Waits until the checkpoint is written too. Otherwise, the next start would deliver the event again.
+  // Waits until the checkpoint is written too. Otherwise, the next start would deliver the event
+  // again.
   const reached = until(
     Effect.flatMap(store, ({ reactions }) =>
       Effect.map(

@@ -1,4 +1,6 @@
-/** Fixture for the tests of a store: unique names, events, and short forms of reads and refusals. */
+/**
+ * Fixture for the tests of a store: unique names, events, and short forms of reads and refusals.
+ */
 import type { Vitest } from "@effect/vitest"
 import { type DateTime, Effect, type Schema, type Scope, Stream } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
@@ -75,9 +77,9 @@ export const isRising = (numbers: ReadonlyArray<number>): boolean =>
   numbers.every((number, i) => i === 0 || number > numbers[i - 1]!)
 
 /**
- * Creates pairs of objects with a key at the same place. The first key consists of characters that the second one has in
- * JSON. A parser that compares the source text of a key with earlier keys returns the first key instead of the second.
- * `name` makes the place unique.
+ * Creates pairs of objects with a key at the same place. The first key consists of characters that
+ * the second one has in JSON. A parser that compares the source text of a key with earlier keys
+ * returns the first key instead of the second. `name` makes the place unique.
  */
 export const escapedKeys = (name: string): ReadonlyArray<Schema.Json> =>
   ["\n", '"', "\t\n", "\u0001", "é\n", "a\\b"].flatMap((key, i) => {

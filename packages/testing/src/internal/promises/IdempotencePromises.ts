@@ -1,4 +1,7 @@
-/** Promise 4: repeated event ids return the first result, and another event with a used id is refused. */
+/**
+ * Promise 4: repeated event ids return the first result, and another event with a used id is
+ * refused.
+ */
 import { Effect } from "effect"
 import type { Event, EventStore } from "eventfold"
 import { expect } from "vitest"

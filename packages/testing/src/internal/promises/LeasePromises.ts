@@ -1,4 +1,7 @@
-/** Promises about leases: one owner at a time by the clock of the store, and none while a projection is paused or stopped. */
+/**
+ * Promises about leases: one owner at a time by the clock of the store, and none while a projection
+ * is paused or stopped.
+ */
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { promise, type Promises, reasonOf, uniqueName } from "./Fixture.ts"
@@ -31,7 +34,8 @@ export const leases: Promises = [
       const short = yield* leaseOf(two, "serving", "short", minute)
       expect(yield* renew(short, minute)).toBe(true)
       expect(yield* acquire(two, "serving", "early", minute)).toBeUndefined()
-      // The lease expires after a time that is long enough for the steps before, even on a slow machine.
+      // The lease expires after a time that is long enough for the steps before, even on a slow
+      // machine.
       expect(yield* renew(short, 1)).toBe(true)
       yield* Effect.sleep("100 millis")
       const late = yield* leaseOf(two, "serving", "late")

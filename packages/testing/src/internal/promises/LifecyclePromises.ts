@@ -1,4 +1,7 @@
-/** Promises about archived and truncated streams: readers and writers learn of it, and numbers and ids keep their meaning. */
+/**
+ * Promises about archived and truncated streams: readers and writers learn of it, and numbers and
+ * ids keep their meaning.
+ */
 import { Effect, Result, Stream } from "effect"
 import { Checkpoint, Event, EventId, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -268,7 +271,8 @@ export const truncating: Promises = [
       const left = yield* rest(two!, 4)
       expect(typesOf(left)).toEqual(["Noted", "Noted", "Noted", "$truncated"])
       expect(idsOf(left).slice(0, 3)).toEqual(idsOf([three!, four!, five!]))
-      // The event of a checkpoint can be truncated. The event after this one is truncated too, so the read fails.
+      // The event of a checkpoint can be truncated. The event after this one is truncated too, so
+      // the read fails.
       const reason = yield* reasonOf(rest(one!, 1))
       expect(reason).toMatchObject({ _tag: "StreamTruncated", stream: `${name}-1`, firstVersion: 3 })
       expect(yield* rest(one!, 4, "skip")).toEqual(left)

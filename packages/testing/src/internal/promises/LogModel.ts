@@ -15,7 +15,10 @@ export const readOf = <E extends { readonly version: number; readonly occurredAt
   return (direction === "backwards" ? part.toReversed() : part).slice(0, limit)
 }
 
-/** An event of a sequence. Few ids are drawn, so that they occur again, with the same or other content. */
+/**
+ * An event of a sequence. Few ids are drawn, so that they occur again, with the same or other
+ * content.
+ */
 interface Draft {
   readonly id: number
   readonly type: string
@@ -83,7 +86,8 @@ export const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record<Operation & { readonly _tag: "archive" | "unarchive" }>({
-        // Unarchives more often than it archives, because an archived stream accepts few operations.
+        // Unarchives more often than it archives, because an archived stream accepts few
+        // operations.
         _tag: fc.constantFrom("archive", "unarchive", "unarchive"),
         stream: fc.nat({ max: streamCount - 1 })
       })
@@ -152,7 +156,9 @@ export class Model {
   of(stream: string) {
     return this.rows.filter((row) => row.stream === stream)
   }
-  /** Returns the tags of the possible reasons to refuse appends; none if they have to be written. */
+  /**
+   * Returns the tags of the possible reasons to refuse appends; none if they have to be written.
+   */
   refusal(appends: ReadonlyArray<EventStore.Append>): ReadonlyArray<string> {
     const used = new Set(idsOf(this.rows))
     const reused = appends.some(({ events }) => events.some(({ id }) => used.has(id)))
@@ -167,7 +173,8 @@ export class Model {
       ...(archived ? ["StreamArchived"] : []),
       ...(conflict ? ["VersionConflict"] : [])
     ]
-    // For one append, the first reason is reported. For several, the store can find any of them first.
+    // For one append, the first reason is reported. For several, the store can find any of them
+    // first.
     return appends.length > 1 ? reasons : reasons.slice(0, 1)
   }
   isArchived(stream: string) {
@@ -182,7 +189,10 @@ export class Model {
   firstVersion(stream: string) {
     return this.of(stream).filter(({ isGone }) => isGone).length + 1
   }
-  /** Archives, unarchives or truncates a stream. Returns "changed", "repeated", or the reason of the refusal. */
+  /**
+   * Archives, unarchives or truncates a stream. Returns "changed", "repeated", or the reason of the
+   * refusal.
+   */
   change(operation: Operation & { readonly _tag: "archive" | "unarchive" | "truncate" }, stream: string) {
     const rows = this.of(stream)
     if (rows.length === 0) return "VersionConflict"

@@ -1,4 +1,7 @@
-/** Promises about finding an event by its id (a part of promise 4), and about information on a stream. */
+/**
+ * Promises about finding an event by its id (a part of promise 4), and about information on a
+ * stream.
+ */
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { append, events, promise, type Promises, read, reasonOf, store, uniqueStream } from "./Fixture.ts"

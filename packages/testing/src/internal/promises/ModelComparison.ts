@@ -104,7 +104,8 @@ class ModelComparison {
         for (const { data, day, id: number, type } of drafts) {
           const id = this.#ids.get(number) ?? (yield* EventId.make)
           this.#ids.set(number, id)
-          // The stream is part of the data, so that a repeated id in another stream is always another event.
+          // The stream is part of the data, so that a repeated id in another stream is always
+          // another event.
           events.push({ id, type, schemaVersion: 1, data: [stream, data], metadata: {}, occurredAt: at(day) })
         }
         appends.push({ stream: this.#streamOf(stream), expected, events })

@@ -1,4 +1,7 @@
-/** Promises about ranges: every store finds, orders and counts the rows of an index alike, and refuses invalid ranges. */
+/**
+ * Promises about ranges: every store finds, orders and counts the rows of an index alike, and
+ * refuses invalid ranges.
+ */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -53,7 +56,10 @@ const indexes = {
 } as const satisfies { readonly [index: string]: ReadonlyArray<Field> }
 type Index = keyof typeof indexes
 
-/** Values that show a wrong order: by locale, by code units, by the text of numbers, or by insertion. */
+/**
+ * Values that show a wrong order: by locale, by code units, by the text of numbers, or by
+ * insertion.
+ */
 const values: { readonly [F in Field]: ReadonlyArray<Sorted[F]> } = {
   text: ["", "A", "Z", "a", "a b", "aa", "b", "é", "ﬀ", "🐎", "10", "9"],
   whole: [-10, -9, 0, 9, 10, 2 ** 40, Number.MAX_SAFE_INTEGER],
@@ -108,7 +114,9 @@ const Shelf = Aggregate.make("Shelf", {
 type Put = typeof Shelf.event.Type
 const codec = Schema.toCodecJson<Schema.Codec<Put, unknown>>(Shelf.event)
 
-/** Creates a projection with a column of every type. The events of its aggregate contain its rows. */
+/**
+ * Creates a projection with a column of every type. The events of its aggregate contain its rows.
+ */
 const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, typeof indexes> & {
   readonly aggregate: string
 } => {

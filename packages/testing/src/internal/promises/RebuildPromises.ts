@@ -1,4 +1,7 @@
-/** Promises about rebuilds: rows are rebuilt beside the served ones, promoted in one transaction, and rolled back. */
+/**
+ * Promises about rebuilds: rows are rebuilt beside the served ones, promoted in one transaction,
+ * and rolled back.
+ */
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { promise, type Promises, reasonOf, uniqueName } from "./Fixture.ts"
@@ -107,7 +110,8 @@ export const rebuilds: Promises = [
       const seen = yield* versions(two)
       expect([seen.release, ...seen.stages.map(({ release }) => release)]).toEqual([second, first])
 
-      // The newer release takes over the rebuild. The older one neither begins again nor writes to it.
+      // The newer release takes over the rebuild. The older one neither begins again nor writes to
+      // it.
       expect(yield* begun(two)).toEqual(["next", "two"])
       const { checkpoint } = yield* moved(one, "1", ["a"])
       const lost = yield* leaseOf(two, "next")
@@ -131,7 +135,8 @@ export const rebuilds: Promises = [
       expect(yield* begun(two)).toEqual(["next", "two"])
       expect((yield* reasonOf(rebuild(one.name, { fingerprint: "three" })))._tag).toBe("InvalidRequest")
 
-      // A dropped rebuild does not begin again, even after a restart of its release, until it is requested.
+      // A dropped rebuild does not begin again, even after a restart of its release, until it is
+      // requested.
       expect(yield* drop(one.name, "next")).toBe(true)
       yield* enroll(two)
       expect(yield* begun(two)).toEqual(["serving", "one"])

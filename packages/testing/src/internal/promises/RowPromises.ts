@@ -1,4 +1,7 @@
-/** Promises about rows: written with their checkpoint under a valid lease or not at all, and read as they were written. */
+/**
+ * Promises about rows: written with their checkpoint under a valid lease or not at all, and read as
+ * they were written.
+ */
 import { Effect, type Schema } from "effect"
 import { EventId } from "eventfold"
 import { ProjectionStore } from "eventfold/store"

@@ -1,4 +1,6 @@
-/** Fixture for the tests of rows: a projection that no other test uses, its events, and its leases. */
+/**
+ * Fixture for the tests of rows: a projection that no other test uses, its events, and its leases.
+ */
 import { Duration, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
 import { ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -167,7 +169,10 @@ export const leaseOf = (
     )
   )
 
-/** Maximum number of attempts, and not a time: on a slow machine, both the attempts and the event take longer. */
+/**
+ * Maximum number of attempts, and not a time: on a slow machine, both the attempts and the event
+ * take longer.
+ */
 const maxAttempts = 1_500
 
 /** Waits until a condition holds, and dies with the message if it never does. */

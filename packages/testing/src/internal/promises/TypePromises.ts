@@ -1,4 +1,7 @@
-/** Promise 6, for callers without a compiler: values of a wrong type are refused in the terms of the caller. */
+/**
+ * Promise 6, for callers without a compiler: values of a wrong type are refused in the terms of the
+ * caller.
+ */
 import { Effect, Stream } from "effect"
 import type { EventStoreError } from "eventfold"
 import { expect } from "vitest"

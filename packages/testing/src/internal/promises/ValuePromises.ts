@@ -1,4 +1,7 @@
-/** Promise 6: values are read as they were written, and a value that cannot be stored is refused before anything is sent. */
+/**
+ * Promise 6: values are read as they were written, and a value that cannot be stored is refused
+ * before anything is sent.
+ */
 import { Effect, type Schema, Stream } from "effect"
 import type { Event, EventStore, EventStoreError } from "eventfold"
 import { StoredJson } from "eventfold/tables"
@@ -178,7 +181,8 @@ export const roundTrips: Promises = [
     "6. names of streams and types stay distinct to the last character",
     Effect.gen(function* () {
       const name = uniqueName()
-      // A name has a maximum of 1,000 bytes of UTF-8, here with characters of one, two, three and four bytes.
+      // A name has a maximum of 1,000 bytes of UTF-8, here with characters of one, two, three and
+      // four bytes.
       const fill = (text: string) =>
         text.repeat(Math.floor((1_000 - name.length - 1) / new TextEncoder().encode(text).length))
       const all = [...names, ...["x", "é", "€", "𝄞"].map(fill)]

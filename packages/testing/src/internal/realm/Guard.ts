@@ -75,7 +75,10 @@ export const guardMember = (owner: object, key: string, touched: string, kind: I
   return isMethod ? guardMethod(owner, key, always(touched, kind)) : guardRead(owner, key, touched, kind)
 }
 
-/** Guards a global and its replacements: fake timers replace the global, and restore the first value later. */
+/**
+ * Guards a global and its replacements: fake timers replace the global, and restore the first value
+ * later.
+ */
 export const guardGlobal = (key: string, guarding: (value: unknown) => unknown) => {
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, key)
   if (descriptor?.configurable !== true) return

@@ -3,15 +3,16 @@
  * to an unguarded global.
  *
  * The guards stay installed, and each call of a guarded function reads one flag. That costs
- * nanoseconds, whereas replacing globals around every handler would cost microseconds. It also means
- * that a reference taken early (`const now = Date.now`) is guarded, if this module is imported before
- * the code that takes it.
+ * nanoseconds, whereas replacing globals around every handler would cost microseconds. It also
+ * means that a reference taken early (`const now = Date.now`) is guarded, if this module is
+ * imported before the code that takes it.
  *
  * `Impurities` in core is the list of the guarded globals and modules. Guards that depend on the
  * arguments of a call are here: dates, locales, formatters.
  *
  * No guard sees the text of a stack, stack depth, memory use, another realm of `node:vm`, a promise
- * that is never awaited, or mutable state of modules. The other laws and the static check find those.
+ * that is never awaited, or mutable state of modules. The other laws and the static check find
+ * those.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createRequire, syncBuiltinESMExports } from "node:module"
@@ -141,7 +142,10 @@ const guardProcess = () => {
   })
 }
 
-/** Checks that `Intl` has a locale: for one that it does not have, it takes the locale of the machine. */
+/**
+ * Checks that `Intl` has a locale: for one that it does not have, it takes the locale of the
+ * machine.
+ */
 const isKnownLocale = (locale: unknown): boolean => {
   try {
     return Intl.NumberFormat.supportedLocalesOf(locale as string).length > 0
@@ -152,7 +156,9 @@ const isKnownLocale = (locale: unknown): boolean => {
 const hasZone = (options: unknown) =>
   typeof options === "object" && options !== null && Reflect.get(options, "timeZone") !== undefined
 
-/** Verdict on a call whose locale is the argument at `index`; a moment needs a time zone after it. */
+/**
+ * Verdict on a call whose locale is the argument at `index`; a moment needs a time zone after it.
+ */
 const localeVerdict =
   (name: string, index: number, needsZone: boolean): Verdict =>
   (args) => {
@@ -161,7 +167,10 @@ const localeVerdict =
     return needsZone && !hasZone(args[index + 1]) ? [`the machine's time zone (${name})`, "locale"] : undefined
   }
 
-/** Classes whose methods take a locale; values of the first ones are moments, which need a time zone as well. */
+/**
+ * Classes whose methods take a locale; values of the first ones are moments, which need a time zone
+ * as well.
+ */
 const momentClasses = ["Date", "Temporal.Instant"]
 const localeClasses = [
   ...momentClasses,
@@ -210,7 +219,10 @@ const guardFormatters = () => {
   })
 }
 
-/** Lets handlers print: what the console touches is not the handler's doing, and printing helps to find a defect. */
+/**
+ * Lets handlers print: what the console touches is not the handler's doing, and printing helps to
+ * find a defect.
+ */
 const freeConsole = () => {
   for (const [key, print] of Object.entries(console)) {
     if (!isFunction(print) || key === "Console") continue

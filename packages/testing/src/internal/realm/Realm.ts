@@ -10,7 +10,9 @@ import { impurities } from "eventfold/tables"
 /** Kind of an impurity. Each has its own fix. */
 export type ImpurityKind = keyof typeof impurities.fixes
 
-/** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
+/**
+ * Property that marks an `Impure`, so that errors from another copy of this package are recognised.
+ */
 const ImpureTypeId = "~eventfold/testing/Impure"
 
 /** Error: a handler that must be pure touched something outside its arguments. */
@@ -28,16 +30,18 @@ export class Impure extends Error {
 }
 
 /**
- * Checks that an error is an `Impure`: a handler that must be pure touched something outside its arguments.
+ * Checks that an error is an `Impure`: a handler that must be pure touched something outside its
+ * arguments.
  *
  * **When to use**
  *
- * Use it in a test that expects a handler to be impure, or where an app with `Hermetic.layer` reports defects. It also
- * recognises errors of another copy of this package.
+ * Use it in a test that expects a handler to be impure, or where an app with `Hermetic.layer`
+ * reports defects. It also recognises errors of another copy of this package.
  *
  * **Details**
  *
- * `handler` is the name of the handler, and `touched` is what it touched, such as `the clock (Date.now)`.
+ * `handler` is the name of the handler, and `touched` is what it touched, such as
+ * `the clock (Date.now)`.
  *
  * @example
  * ```ts
@@ -71,8 +75,8 @@ interface Realm {
   isGuarded: boolean
 }
 
-// One for the whole process: a second copy of this module finds the guards installed, and has to set
-// the flag that they read.
+// One for the whole process: a second copy of this module finds the guards installed, and has to
+// set the flag that they read.
 const registered = Symbol.for("@eventfold/testing/Hermetic")
 const known = Reflect.get(globalThis, registered) as Realm | undefined
 const realm: Realm = known ?? { handler: undefined, given: "", caught: undefined, isGuarded: false }
@@ -109,8 +113,9 @@ export const outside = <A>(f: () => A): A => {
  *
  * **Details**
  *
- * Throws `Impure` if the function touches the clock, randomness, the environment, the locale or time
- * zone of the machine, files, the network, timers or promises, even if the function catches the error.
+ * Throws `Impure` if the function touches the clock, randomness, the environment, the locale or
+ * time zone of the machine, files, the network, timers or promises, even if the function catches
+ * the error.
  *
  * **Gotchas**
  *

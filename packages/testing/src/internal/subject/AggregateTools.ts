@@ -1,4 +1,6 @@
-/** Tools of the laws of an aggregate: the stored forms of its values, and checked steps of its fold. */
+/**
+ * Tools of the laws of an aggregate: the stored forms of its values, and checked steps of its fold.
+ */
 // First: the guards are installed before any other module is loaded.
 import "../realm/Guards.ts"
 import { Schema } from "effect"
@@ -40,7 +42,10 @@ export interface AggregateTools<State, Event extends Tagged, Command extends Tag
     | { readonly ok: false; readonly divergence: Divergence }
 }
 
-/** Parse options that refuse unknown fields: the compiler accepts `{ ...state, balanse }`, but no snapshot stores it. */
+/**
+ * Parse options that refuse unknown fields: the compiler accepts `{ ...state, balanse }`, but no
+ * snapshot stores it.
+ */
 export const strict = { onExcessProperty: "error" } as const
 
 /** Creates the tools of an aggregate. */
@@ -49,8 +54,8 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
 ): AggregateTools<State, Event, Command> => {
   const subject = protectedFrom(original)
   const { aggregate, codec, fold } = subject
-  // Encodes by the declaration and not by the codec: a field that the codec omits would be missing on both
-  // sides of a comparison.
+  // Encodes by the declaration and not by the codec: a field that the codec omits would be missing
+  // on both sides of a comparison.
   const encodeState = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state), strict)
   const encodeEvent = Schema.encodeUnknownSync(StoredForm.codec(aggregate.event))
   const store = Schema.encodeSync(codec.state, strict)
@@ -107,7 +112,10 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   }
 }
 
-/** Freezes the initial state, which every law and test begins with: a handler that changes its input cannot change it. */
+/**
+ * Freezes the initial state, which every law and test begins with: a handler that changes its input
+ * cannot change it.
+ */
 export const protectedFrom = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Subject<State, Event, Command> => ({
@@ -115,7 +123,10 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
   fold: { ...subject.fold, initial: frozen(subject.fold.initial) }
 })
 
-/** Runs a handler in the hermetic realm, and reads its whole result there, so that getters run in it too. */
+/**
+ * Runs a handler in the hermetic realm, and reads its whole result there, so that getters run in it
+ * too.
+ */
 export const runHermetic = <A>(handler: string, f: () => A) => {
   try {
     return { ok: true, result: run(handler, () => readWhole(f())) } as const
@@ -135,8 +146,8 @@ export const failureOf = (error: unknown): string => {
 }
 
 /**
- * Copies plain data and freezes the copy; the original stays changeable. Values that are neither a plain
- * object nor an array are shared, because a DateTime or a HashMap has to write its own cache.
+ * Copies plain data and freezes the copy; the original stays changeable. Values that are neither a
+ * plain object nor an array are shared, because a DateTime or a HashMap has to write its own cache.
  */
 export const frozen = <A>(value: A): A => copy(value, Object.freeze)
 

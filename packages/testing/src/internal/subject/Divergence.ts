@@ -7,8 +7,8 @@ import type { Violation } from "./Violation.ts"
 export type Divergence = Violation["divergence"]
 
 /**
- * Returns one line, with the path and both values, for each place at which two JSON values differ. `{}` and `[]`
- * differ. `whole` is the name of the values themselves.
+ * Returns one line, with the path and both values, for each place at which two JSON values differ.
+ * `{}` and `[]` differ. `whole` is the name of the values themselves.
  */
 export const between = CanonicalJson.differences
 

@@ -1,7 +1,10 @@
 /** Messages of errors in the terms of the declaration, and not of the library that threw them. */
 import { Cause } from "effect"
 
-/** Returns the message of an error, indented for a law. The message of an adapter of Effect is replaced by its cause. */
+/**
+ * Returns the message of an error, indented for a law. The message of an adapter of Effect is
+ * replaced by its cause.
+ */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   if (/ adapter can only /.test(error.message)) {

@@ -1,4 +1,7 @@
-/** Subject of the laws of projections: a projection with its handlers, and the aggregates that it reads. */
+/**
+ * Subject of the laws of projections: a projection with its handlers, and the aggregates that it
+ * reads.
+ */
 import type { Schema } from "effect"
 import type { Aggregate } from "eventfold"
 import type { ProjectionFold } from "eventfold/generated"
@@ -20,7 +23,10 @@ export interface ProjectionSubject<Row, Event extends Tagged, Id, Key> {
   /** Name under which a test imports this subject, for the code that a failure prints. */
   readonly name: string
   readonly definition: ProjectionFold.Definition<Row, Event, Id, Key>
-  /** Aggregates that the projection reads, from `ProjectionLaws.from`. Their commands and events fill the logs. */
+  /**
+   * Aggregates that the projection reads, from `ProjectionLaws.from`. Their commands and events
+   * fill the logs.
+   */
   readonly from: ReadonlyArray<{ readonly aggregate: { readonly name: string } }>
 }
 
@@ -54,7 +60,9 @@ export interface Origin {
   readonly extremes: fc.Arbitrary<Move> | undefined
 }
 
-/** Returns the sources of a subject's logs. Throws a `TypeError` for one that `from` did not create. */
+/**
+ * Returns the sources of a subject's logs. Throws a `TypeError` for one that `from` did not create.
+ */
 export const originsOf = <Row, Event extends Tagged, Id, Key>({
   from,
   name

@@ -1,4 +1,7 @@
-/** Tools of the laws of a projection: the stored forms of its rows and keys, and checked steps of its fold. */
+/**
+ * Tools of the laws of a projection: the stored forms of its rows and keys, and checked steps of
+ * its fold.
+ */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -29,7 +32,9 @@ export interface Heard<Event, Id> {
   readonly origin: Projection.Origin<Id>
 }
 
-/** An event at its position in the log; `heard` is `undefined` if the projection does not read it. */
+/**
+ * An event at its position in the log; `heard` is `undefined` if the projection does not read it.
+ */
 export interface Entry<Event, Id> extends Happened {
   readonly heard: Heard<Event, Id> | undefined
 }
@@ -49,8 +54,8 @@ export interface Failed {
   readonly because: string
   readonly error: unknown
   /**
-   * `true` if no order of events excuses the failure. A row can be missing because an event of another aggregate
-   * is missing, but a row never has a wrong type for that reason.
+   * `true` if no order of events excuses the failure. A row can be missing because an event of
+   * another aggregate is missing, but a row never has a wrong type for that reason.
    */
   readonly isDefect: boolean
 }
@@ -58,7 +63,10 @@ export interface Failed {
 /** Tools for one projection. */
 export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
-  /** Begins an empty log. The result returns the next entry for an event; `keep` adds the entry to the log. */
+  /**
+   * Begins an empty log. The result returns the next entry for an event; `keep` adds the entry to
+   * the log.
+   */
   readonly begin: () => (happened: Happened) => { readonly entry: Entry<Event, Id>; readonly keep: () => void }
   /** Initial rows of a fold: none. */
   readonly none: Rows<Row>
@@ -70,11 +78,15 @@ export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   /** Returns an event and its origin as text, to detect that a handler changed them. */
   readonly heardText: (heard: Heard<Event, Id>) => string
   readonly keysOf: (entry: Entry<Event, Id>) => Routed<Key>
-  /** Projects an event into the rows of these keys, and checks that the new rows fit their schema. */
+  /**
+   * Projects an event into the rows of these keys, and checks that the new rows fit their schema.
+   */
   readonly step: (rows: Rows<Row>, entry: Entry<Event, Id>, keys: ReadonlyMap<string, Key>) => Stepped<Row>
   /** Folds a log, and returns the rows before the first event and after each event. */
   readonly fold: (log: Log<Event, Id>) => Folded<Row>
-  /** Returns one line for each place in which the rows of these keys differ. Defaults to all keys. */
+  /**
+   * Returns one line for each place in which the rows of these keys differ. Defaults to all keys.
+   */
   readonly differences: (a: Rows<Row>, b: Rows<Row>, keys?: Iterable<string> | undefined) => ReadonlyArray<string>
 }
 
@@ -180,7 +192,8 @@ const beginLog = <Row, Event extends Tagged, Id, Key>({ definition }: Projection
     const event = Result.getOrThrowWith(source.decode({ stream, version, type, data }), (error) => error)
     const id = Result.getOrThrowWith(source.decodeId(stream.slice(hyphen + 1)), (error) => error)
     const occurredAt = DateTime.makeUnsafe(at)
-    // Recorded a while after it occurred, so that a law finds a handler that takes one time for the other.
+    // Recorded a while after it occurred, so that a law finds a handler that takes one time for the
+    // other.
     const recordedAt = DateTime.makeUnsafe(at + 60_000)
     return { event, origin: { id, version, position: position + 1, occurredAt, recordedAt } }
   }

@@ -13,13 +13,17 @@ export interface Lost {
   readonly differences: ReadonlyArray<string>
 }
 
-/** Creates a check of values of a schema: it stores a value with the codec, reads it back, and reports what is lost. */
+/**
+ * Creates a check of values of a schema: it stores a value with the codec, reads it back, and
+ * reports what is lost.
+ */
 export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, schema: Schema.Constraint) => {
   const encode = Schema.encodeResult(codec)
   const decode = Schema.decodeUnknownResult(codec)
   const same = Schema.toEquivalence(codec)
   const between = (before: A, after: A): ReadonlyArray<string> => {
-    // Compares the values in memory, because a field that the codec omits is missing in both stored forms.
+    // Compares the values in memory, because a field that the codec omits is missing in both stored
+    // forms.
     const show = Schema.encodeUnknownResult(StoredForm.codec(Schema.toType(schema as Schema.Codec<A>)))
     const [a, b] = [show(before), show(after)]
     return Result.isSuccess(a) && Result.isSuccess(b) ? Divergence.betweenTexts(a.success, b.success) : []

@@ -19,8 +19,8 @@ export type Tagged = { readonly _tag: string }
  *
  * **When to use**
  *
- * `gen` writes one beside each aggregate's service: `AccountLaws`. Write one yourself for an aggregate without
- * generated code.
+ * `gen` writes one beside each aggregate's service: `AccountLaws`. Write one yourself for an
+ * aggregate without generated code.
  *
  * @since 0.1.0
  * @category models
@@ -30,7 +30,10 @@ export interface Subject<State, Event extends Tagged, Command extends Tagged> {
   readonly name: string
   readonly aggregate: Aggregate.Reference
   readonly fold: Fold.Fold<State, Event>
-  /** A method, and no function property, so that a `decide` with declared facts is assignable. Laws draw those facts. */
+  /**
+   * A method, and no function property, so that a `decide` with declared facts is assignable. Laws
+   * draw those facts.
+   */
   decide(state: State, command: Command, facts: Decider.Facts): ReadonlyArray<Event> | Tagged
   readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
 }

@@ -15,7 +15,9 @@ export class ValuePool {
   add(value: unknown): void {
     this.#values = [...inside(value, 0).take(maxValuesPerAdd), ...this.#values].slice(0, maxValues)
   }
-  /** Returns one of the values that fit, counted from the latest, or `undefined` if no value fits. */
+  /**
+   * Returns one of the values that fit, counted from the latest, or `undefined` if no value fits.
+   */
   fitting(fits: (value: unknown) => boolean, choice: number): unknown {
     const found = this.#values.filter(fits)
     return found[choice % Math.max(found.length, 1)]

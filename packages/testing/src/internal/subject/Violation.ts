@@ -1,10 +1,16 @@
 /** Error of a law that does not hold, with a test that reproduces it. */
-/** Property that marks a `Violation`, so that errors from another copy of this package are recognised. */
+/**
+ * Property that marks a `Violation`, so that errors from another copy of this package are
+ * recognised.
+ */
 const TypeId = "~eventfold/testing/Violation"
 
 /** History on which the law does not hold. */
 export interface Evidence {
-  /** Option of the law that takes the items: events, commands with their times, or events of several streams. */
+  /**
+   * Option of the law that takes the items: events, commands with their times, or events of several
+   * streams.
+   */
   readonly option: "history" | "commands" | "log"
   readonly items: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
@@ -31,16 +37,18 @@ export interface Details {
 }
 
 /**
- * Error: a law does not hold. The message has the claim, the event, the reason, and code that reproduces it.
+ * Error: a law does not hold. The message has the claim, the event, the reason, and code that
+ * reproduces it.
  *
  * **When to use**
  *
- * Laws of aggregates and of projections throw it. A test lets it fail; a tool shows `message`, or writes `code` to a
- * file.
+ * Laws of aggregates and of projections throw it. A test lets it fail; a tool shows `message`, or
+ * writes `code` to a file.
  *
  * **Gotchas**
  *
- * If a project has two copies of this package, `instanceof` misses the error of the other one: compare `name`.
+ * If a project has two copies of this package, `instanceof` misses the error of the other one:
+ * compare `name`.
  *
  * @example
  * ```ts
