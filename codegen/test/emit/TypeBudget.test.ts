@@ -55,8 +55,11 @@ export const Kind${i}Totals = Projection.make("Kind${i}Totals", {
 `
 }
 
-/** 120 events show what one costs. The soak run takes 400, which also show growth by more than that. */
-const many = process.env["EVENTFOLD_SOAK"] === undefined ? 15 : 50
+/**
+ * 160 events show what one costs. The soak run takes 400, which show sooner that the cost of each
+ * event grows with their number.
+ */
+const many = process.env["EVENTFOLD_SOAK"] === undefined ? 20 : 50
 
 /** A project of so many aggregates, with eight events, eight commands and a projection each. */
 const projectOf = async (aggregates: number): Promise<Project> => {
