@@ -7,6 +7,7 @@ import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
+import { vi } from "vitest"
 import { codec, definition, Parcel, projector as bodies, put, Row, sent } from "./Parcels.ts"
 import { stores } from "../Stores.ts"
 
@@ -14,6 +15,22 @@ const towns = ["Aš", "Brno", "Cheb", "Děčín", "Eš", "\u{1F40E}"]
 const sql = stores.filter(([name]) => ["PGlite", "PostgreSQL"].includes(name))
 const encode = Schema.encodeSync(Schema.Array(Schema.toCodecJson(Row)))
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
+
+/** No test may fail because the machine is slow. */
+const patient = { timeout: "5 minutes" } as const
+
+/**
+ * Divides durations by a thousand: on a slow machine, too, only the number of
+ * rows makes a write due, not the interval of a second.
+ */
+const slowClock = Effect.acquireRelease(
+  Effect.sync(() => {
+    const now = performance.now.bind(performance)
+    const start = now()
+    return vi.spyOn(performance, "now").mockImplementation(() => start + (now() - start) / 1_000)
+  }),
+  (spy) => Effect.sync(() => spy.mockRestore())
+)
 
 /**
  * Appends parcels for one, two or three towns, some of which come back; returns the last position.
@@ -53,7 +70,8 @@ for (const [name, layer] of sql) {
         const rows = yield* StoredProjection.make(definition(projection, bodies, table))
         const { layer, saved } = yield* watched
         const keeping = Projector.layer([runnable(projection, bodies, table)], { pageSize: 4, cachedRows })
-        yield* Effect.provide(rows.waitFor(last), Layer.provide(keeping, layer))
+        const folded = Effect.provide(rows.waitFor(last, patient), Layer.provide(keeping, layer))
+        yield* Effect.scoped(Effect.andThen(slowClock, folded))
         assert.deepStrictEqual(encode(yield* rows.all), live)
         if (cachedRows === 100) assert.deepStrictEqual(saved, [{ from: 0, to: last, rows: towns.length }])
         else assert.isAbove(saved.length, 5)
@@ -91,7 +109,7 @@ for (const [name, layer] of sql) {
           assert.deepStrictEqual(encode(yield* rows.all), before)
           isMended = true
           yield* store.projections!.resume("Failing")
-          yield* rows.waitFor(last)
+          yield* rows.waitFor(last, patient)
         }).pipe(Effect.provide(keeping))
         assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
       }).pipe(Effect.provide(layer()))
@@ -119,7 +137,7 @@ for (const [name, layer] of sql) {
         const one = of(`Both${i}`, `both_${i}`)
         const rows = yield* StoredProjection.make(one)
         const keeping = Projector.layer([StoredProjection.runnable(one)], { pageSize: 4, cachedRows })
-        yield* Effect.provide(rows.waitFor(last), keeping)
+        yield* Effect.provide(rows.waitFor(last, patient), keeping)
         assert.deepStrictEqual(encode(yield* rows.all), live)
       }
     }).pipe(Effect.provide(layer()))
@@ -148,7 +166,7 @@ for (const [name, layer] of sql) {
       const rows = yield* StoredProjection.make(definition("Slow", slow, "slow"))
       const keeping = Projector.layer([runnable("Slow", slow, "slow")], { pageSize: 50, lease: "200 millis" })
       const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, { ...store, projections: watching }))
-      yield* Effect.provide(rows.waitFor(last), layer)
+      yield* Effect.provide(rows.waitFor(last, patient), layer)
       assert.isAbove(done.indexOf("save"), 2)
     }).pipe(Effect.provide(layer()))
   )
@@ -172,7 +190,7 @@ for (const [name, layer] of sql) {
       const rows = yield* StoredProjection.make(definition("Few", bodies, "few"))
       const keeping = Projector.layer([runnable("Few", bodies, "few")], { pageSize: 4 })
       const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, watching))
-      yield* Effect.provide(rows.waitFor(last), layer)
+      yield* Effect.provide(rows.waitFor(last, patient), layer)
       assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
       // As wide as possible while no event is found, and no wider.
       assert.include(looked, 4 * 64)
@@ -203,7 +221,7 @@ for (const [name, layer] of sql) {
       const rows = yield* StoredProjection.make(definition("Others", bodies, "others"))
       const keeping = Projector.layer([runnable("Others", bodies, "others")], { pageSize: 4 })
       const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, { ...store, projections: other }))
-      yield* Effect.provide(rows.waitFor(last), layer)
+      yield* Effect.provide(rows.waitFor(last, patient), layer)
       // It starts again page by page, which would have reported it.
       assert.strictEqual(asked, 3)
       assert.strictEqual(saved[0], 0)

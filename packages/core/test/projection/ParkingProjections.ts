@@ -62,7 +62,7 @@ export const retried = Effect.fnUntraced(function* (name: string, key?: string) 
   const { parked, retry } = yield* projectionsOf
   const count = yield* retry(name, key)
   for (let i = 0; (yield* parked(name, { limit: 10_000 })).keys.some(({ isDue }) => isDue); i++) {
-    assert.isBelow(i, 500, "it is not retried")
+    assert.isBelow(i, 15_000, "it is not retried")
     yield* Effect.sleep("10 millis")
   }
   return count
