@@ -10,8 +10,6 @@ import { stores } from "../Stores.ts"
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 const quick = { lease: "200 millis", pageSize: 20 } as const
 
-const turnsOnServer = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 10
-
 /** Counts every parcel twice, like the second release. */
 const doubled: typeof bodies = {
   ...bodies,
@@ -79,7 +77,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
             assert.isAtLeast(parcels, most)
             most = parcels
             reads++
-            yield* Effect.sleep("5 millis")
+            yield* Effect.sleep(name === "PGlite" ? "5 millis" : "1 millis")
           }
         })
       )
@@ -87,12 +85,12 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
         Effect.gen(function* () {
           while (!over.signal.aborted) {
             yield* put("1", sent(["Brno"]))
-            yield* Effect.sleep("10 millis")
+            yield* Effect.sleep(name === "PGlite" ? "10 millis" : "2 millis")
           }
         })
       )
       const shape = Effect.map(stages("Towns"), (all) => all.map(({ fingerprint, stage }) => `${stage} ${fingerprint}`))
-      for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? turnsOnServer : 3); turn++) {
+      for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? 10 : 3); turn++) {
         yield* rebuild("Towns")
         const asked = yield* Effect.flip(rollback("Towns"))
         assert.match(asked.message, /^[^:]*: the rows of Towns are being rebuilt: wait .* rebuild Towns --cancel/)
