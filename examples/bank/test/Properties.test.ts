@@ -1,7 +1,4 @@
-/**
- * Property-based testing of an aggregate in twenty lines: no sequence of commands creates or
- * destroys money.
- */
+/** Property-based testing in twenty lines: no sequence of commands creates or destroys money. */
 import { Histories } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
