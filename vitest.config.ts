@@ -31,9 +31,7 @@ export default defineConfig({
     // V8 keeps account of its pages of code by the processor's protection keys, and now and then
     // loses it where threads that run WebAssembly come and go (nodejs/node#64500): then it ends the
     // process, "Check failed: jit_page.has_value()".
-    // PGlite runs for seconds: optimizing its functions as early as usual takes longer than they
-    // run.
-    execArgv: ["--no-memory-protection-keys", "--wasm-tiering-budget=200000000"],
+    execArgv: ["--no-memory-protection-keys"],
     // Ends what hangs. No test may fail because the machine is slow.
     testTimeout: 600_000,
     hookTimeout: 600_000,

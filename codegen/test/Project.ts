@@ -1,5 +1,4 @@
 /** A project of its own for a test: files in a temporary folder, with this workspace's packages. */
-import { fileError } from "../src/report/Failure.ts"
 import { execFile } from "node:child_process"
 import {
   existsSync,
@@ -19,7 +18,7 @@ import { onTestFinished } from "vitest"
 import { exitCodeOf, exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
 import { type PlainCall, read } from "../../packages/cli/src/commandline/PlainArguments.ts"
 import type { Host } from "../../packages/cli/src/commandline/Host.ts"
-import { plainCommands, run as runCommand } from "../../packages/cli/src/commandline/Run.ts"
+import { describeError, plainCommands, run as runCommand } from "../../packages/cli/src/commandline/Run.ts"
 import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
 import { host } from "../../packages/cli/test/TestHost.ts"
 import * as GenerationReports from "../src/generate/GenerationReports.ts"
@@ -206,9 +205,7 @@ const runPlain = async ({ command, given: { format, switches } }: PlainCall, hos
     const report = await runs[command.name]!()
     return await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, host)
   } catch (error) {
-    host.stderr.write(
-      `${fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`
-    )
+    host.stderr.write(`${describeError(error)}\n`)
     return exitCodes.internal
   }
 }

@@ -1,5 +1,5 @@
 /**
- * README's tour, taken as a reader takes it: files are written where it says, commands are run, and
+ * README's tour, as a reader follows it: files are written, commands are run, and
  * what they print is what README says that they print. It is taken in a copy of the workspace.
  */
 import { execFileSync } from "node:child_process"

@@ -71,7 +71,7 @@ it.live(
       const send = Effect.fnUntraced(function* ({ command, key, orderId }: (typeof drawn)[number]) {
         const request = { params: { orderId }, headers: { "idempotency-key": key } }
         const began = ++clock
-        // As a client should where it has not been told: the same request again, under the same
+        // As a client does if it got no answer: it sends the same request again, under the same
         // key.
         const patiently = {
           while: ({ _tag }: { readonly _tag: string }) => _tag === "TryAgainLater" || _tag === "HttpClientError",

@@ -1,6 +1,6 @@
 /**
- * Two managers at once, killed and started again while orders are on their way: all come to their
- * end, and nothing is done twice.
+ * Two managers at once, killed and restarted while orders are open: every order is completed or
+ * cancelled, and nothing is done twice.
  */
 import { expect, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"

@@ -9,7 +9,8 @@ import { read } from "./PlainArguments.ts"
 
 export const plainCommands = [genCommand, checkCommand, diffCommand]
 
-const describe = (error: unknown): string =>
+/** Describes any error: one of the file system in a line, and any other with its stack. */
+export const describeError = (error: unknown): string =>
   fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
@@ -26,7 +27,7 @@ export const run = async (args: ReadonlyArray<string>, host: Host): Promise<numb
     return await plain.command.run(plain.given, host)
   } catch (error) {
     // Problems of a project are diagnostics, so an error is a defect.
-    host.stderr.write(`${describe(error)}\n`)
+    host.stderr.write(`${describeError(error)}\n`)
     return exitCodes.internal
   }
 }
