@@ -12,7 +12,7 @@ export interface Payload {
 }
 
 const decode = Schema.decodeUnknownSync(AccountCodec.event)
-const encode = Schema.encodeSync(AccountCodec.event)
+const encode = (event: AccountEvent): Schema.Json => Schema.encodeSync(AccountCodec.events.get(event._tag)!)(event)
 
 const amounts = ["370000", "1200", "80050", "990", "45000"]
 

@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { Aggregate, Repository } from "eventfold"
-import { StoredForm } from "eventfold/generated"
+import { Codec } from "eventfold/generated"
 
 const ItemSchema = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
 const Items = Schema.Array(ItemSchema)
@@ -42,10 +42,7 @@ export const makeShelves = Repository.make<string, State, Put, ItemPut, { readon
     fingerprint: "shelf"
   },
   decide: ({ items }, { item }) => (items.length >= 3 ? { _tag: "ShelfFull", items } : [{ _tag: "ItemPut", item }]),
-  codec: {
-    event: StoredForm.codec<ItemPut, unknown, never, never>(Shelf.event),
-    state: StoredForm.codec<State, unknown, never, never>(Shelf.state)
-  },
+  codec: Codec.interpreted<ItemPut, State>(Shelf),
   command: Shelf.command,
   invariants: Shelf.invariants
 })

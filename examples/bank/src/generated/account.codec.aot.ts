@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cc16768d99bc0712
+// Sealed 2704ed4c8f27dac0
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
@@ -9,8 +9,8 @@ import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const bank = input.bank
@@ -21,6 +21,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const transferSent = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -44,6 +45,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const transferReceived = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -67,6 +69,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const penaltyInterestCharged = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -75,6 +78,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const interestCredited = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -83,6 +87,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const feeCharged = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -91,6 +96,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const cashWithdrawn = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -107,6 +113,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const cashDeposited = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -115,6 +122,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const cardWithdrawn = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -123,6 +131,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const accountOpened = (input) => {
     if (Array.isArray(input)) return invalid
+    if ("_tag" in input) return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
@@ -131,44 +140,21 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     if (overdraftLimit === invalid || notBetweenBigInt(overdraftLimit)) return invalid
     return { _tag: "AccountOpened", district, statements, overdraftLimit }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "AccountOpened":
-        return accountOpened(input)
-      case "CardWithdrawn":
-        return cardWithdrawn(input)
-      case "CashDeposited":
-        return cashDeposited(input)
-      case "CashWithdrawn":
-        return cashWithdrawn(input)
-      case "FeeCharged":
-        return feeCharged(input)
-      case "InterestCredited":
-        return interestCredited(input)
-      case "PenaltyInterestCharged":
-        return penaltyInterestCharged(input)
-      case "TransferReceived":
-        return transferReceived(input)
-      case "TransferSent":
-        return transferSent(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [
+    accountOpened,
+    cardWithdrawn,
+    cashDeposited,
+    cashWithdrawn,
+    feeCharged,
+    interestCredited,
+    penaltyInterestCharged,
+    transferReceived,
+    transferSent
+  ]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const bank = input.bank
@@ -179,6 +165,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const transferSent = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "TransferSent") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -191,7 +178,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    const output = { _tag: "TransferSent", transactionId, amount: String(amount), purpose }
+    const output = { transactionId, amount: String(amount), purpose }
     const to = input.to
     if (to !== undefined) {
       const made = transferReceivedFrom(to)
@@ -202,6 +189,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const transferReceived = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "TransferReceived") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -214,7 +202,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    const output = { _tag: "TransferReceived", transactionId, amount: String(amount), purpose }
+    const output = { transactionId, amount: String(amount), purpose }
     const from = input.from
     if (from !== undefined) {
       const made = transferReceivedFrom(from)
@@ -225,30 +213,34 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
   const penaltyInterestCharged = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "PenaltyInterestCharged") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "PenaltyInterestCharged", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const interestCredited = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "InterestCredited") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "InterestCredited", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const feeCharged = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "FeeCharged") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "FeeCharged", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const cashWithdrawn = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "CashWithdrawn") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -261,68 +253,48 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    return { _tag: "CashWithdrawn", transactionId, amount: String(amount), purpose }
+    return { transactionId, amount: String(amount), purpose }
   }
   const cashDeposited = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "CashDeposited") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "CashDeposited", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const cardWithdrawn = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "CardWithdrawn") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "CardWithdrawn", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const accountOpened = (input) => {
     if (Array.isArray(input)) return invalid
+    if (input._tag !== "AccountOpened") return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
     if (statements !== "monthly" && statements !== "weekly" && statements !== "afterEachTransaction") return invalid
     const overdraftLimit = input.overdraftLimit
     if (typeof overdraftLimit !== "bigint" || notBetweenBigInt(overdraftLimit)) return invalid
-    return { _tag: "AccountOpened", district, statements, overdraftLimit: String(overdraftLimit) }
+    return { district, statements, overdraftLimit: String(overdraftLimit) }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "AccountOpened":
-        return accountOpened(input)
-      case "CardWithdrawn":
-        return cardWithdrawn(input)
-      case "CashDeposited":
-        return cashDeposited(input)
-      case "CashWithdrawn":
-        return cashWithdrawn(input)
-      case "FeeCharged":
-        return feeCharged(input)
-      case "InterestCredited":
-        return interestCredited(input)
-      case "PenaltyInterestCharged":
-        return penaltyInterestCharged(input)
-      case "TransferReceived":
-        return transferReceived(input)
-      case "TransferSent":
-        return transferSent(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [
+    accountOpened,
+    cardWithdrawn,
+    cashDeposited,
+    cashWithdrawn,
+    feeCharged,
+    interestCredited,
+    penaltyInterestCharged,
+    transferReceived,
+    transferSent
+  ]
 }
 
 /** Decodes stored states. */
@@ -389,13 +361,30 @@ const encodeState = ([notBetweenBigInt]) => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], encodeState(checks[3]))
 }

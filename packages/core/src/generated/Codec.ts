@@ -31,7 +31,10 @@ const refusals = ({ checks }: CodecPlan.Plan): ReadonlyArray<Refusal> =>
  * @category models
  */
 export interface Codec<Event, State> {
+  /** Between an event and its JSON, which has its `_tag`. Nothing is stored in this form. */
   readonly event: Schema.Codec<Event, Schema.Json>
+  /** Between events and their stored data, by type. */
+  readonly events: StoredForm.Events<Event>
   readonly state: Schema.Codec<State, Schema.Json>
   /**
    * `true` if the compiled decoders do not fit the schema: the interpreter then decodes, correctly
@@ -39,6 +42,39 @@ export interface Codec<Event, State> {
    */
   readonly stale: boolean
 }
+
+/**
+ * Makes the codecs of an aggregate without compiled decoders.
+ *
+ * **When to use**
+ *
+ * In a test, or for an aggregate without generated code.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Codec } from "eventfold/generated"
+ *
+ * const codec = Codec.interpreted({
+ *   event: Schema.TaggedStruct("Counted", { by: Schema.Int }),
+ *   state: Schema.Struct({ count: Schema.Int })
+ * })
+ * Schema.encodeSync(codec.events.get("Counted")!)({ _tag: "Counted", by: 2 }) // { by: 2 }
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const interpreted = <Event, State>(schemas: {
+  /** The union of the events. */
+  readonly event: Schema.Codec<Event, unknown>
+  readonly state: Schema.Codec<State, unknown>
+}): Codec<Event, State> => ({
+  event: StoredForm.codec(schemas.event),
+  events: StoredForm.events(schemas.event),
+  state: StoredForm.codec(schemas.state),
+  stale: true
+})
 
 /**
  * Compares both ways: a schema with an additional or missing field is as stale as one with a
@@ -101,10 +137,12 @@ export const make =
   }): Codec<Event, State> => {
     // `Tied` has checked that these are the types; comparing schemas with schemas took twice the
     // time.
-    const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
-    const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
-    const { asts, plans, target } = CodecPlan.make(event, state)
+    const codec = interpreted({
+      event: options.event as Schema.Constraint as Schema.Codec<Event, unknown>,
+      state: options.state as Schema.Constraint as Schema.Codec<State, unknown>
+    })
+    const { asts, plans, target } = CodecPlan.make(codec.events, codec.state)
     const stale = target !== options.target
     if (!stale) options.compiled(asts, plans.map(refusals))
-    return { event, state, stale }
+    return { ...codec, stale }
   }

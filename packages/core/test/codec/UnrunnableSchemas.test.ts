@@ -5,7 +5,7 @@
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
 import { Aggregate, EventStore, History, MemoryEventStore, Repository } from "eventfold"
-import { StoredForm } from "eventfold/generated"
+import { Codec, StoredForm } from "eventfold/generated"
 import { expect } from "vitest"
 import * as RowEncoding from "../../src/internal/projection/RowEncoding.ts"
 import { stored } from "../Tally.ts"
@@ -57,7 +57,7 @@ const serviceOf = (schema: Schema.Codec<string, string>, id: Schema.Codec<string
       run: (state, events) => events.reduce((_, { by }) => ({ by }), state)
     },
     decide: (_, { by }) => [{ _tag: "Placed", by }],
-    codec: { event: StoredForm.codec(Order.event), state: StoredForm.codec(Order.state) },
+    codec: Codec.interpreted<Placed, State>(Order),
     command: Order.command,
     invariants: {}
   })
@@ -68,7 +68,7 @@ const recorded = {
   id: "0192f0c1-7e2a-7b3c-8d4e-5f6071829304",
   type: "Placed",
   schemaVersion: 1,
-  data: { _tag: "Placed", by: "Ada" },
+  data: { by: "Ada" },
   metadata: {}
 }
 

@@ -16,7 +16,7 @@ const eventOf = (position: number, data: string): StoredEvent => ({
   schemaVersion: 1,
   recordedAt: 0,
   occurredAt: 0,
-  metadata: "{}",
+  metadata: null,
   data
 })
 

@@ -1,7 +1,7 @@
 /** A small aggregate whose logs, whole and damaged, the tests of verification use. */
 import { Effect, Schema } from "effect"
 import { Aggregate, EventId, EventStore } from "eventfold"
-import type { Fold } from "eventfold/generated"
+import { Codec, type Fold } from "eventfold/generated"
 import { Verification } from "@eventfold/postgres"
 
 /** Some ids are numbers. */
@@ -21,10 +21,7 @@ const Jar = Aggregate.make("Jar", {
 export type JarState = typeof Jar.state.Type
 export type JarEvent = typeof Jar.event.Type
 
-const codec = {
-  event: Schema.toCodecJson<Schema.Codec<JarEvent, unknown>>(Jar.event),
-  state: Schema.toCodecJson<Schema.Codec<JarState, unknown>>(Jar.state)
-}
+const codec = Codec.interpreted<JarEvent, JarState>(Jar)
 
 export const apply = (state: JarState, event: JarEvent): JarState =>
   event._tag === "Filled"

@@ -36,6 +36,19 @@ export interface StoredEvent {
   readonly data: Schema.Json
 }
 
+/** Returns the stored form of an event, from its JSON with a `_tag`. */
+export const storedEventOf = (event: Schema.Json): StoredEvent => {
+  // The codec of the declaration, which made it or accepts it, makes objects with a tag.
+  const { _tag, ...data } = event as Schema.JsonObject
+  return { type: String(_tag), data }
+}
+
+/** Returns the JSON of a stored event, with its `_tag`. */
+export const eventJsonOf = ({ data, type }: StoredEvent): Schema.Json => ({
+  _tag: type,
+  ...(data as Schema.JsonObject)
+})
+
 /** One stream, while a log is built. */
 export interface Instance {
   state: unknown
