@@ -69,7 +69,9 @@ const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string
     ProjectionFold.source({
       aggregate: "GiftCard",
       id: Schema.String,
-      codec: { events: StoredForm.events(Schema.TaggedStruct("CardRedeemed", { amount: Schema.Int, shop: Schema.String })) },
+      codec: {
+        events: StoredForm.events(Schema.TaggedStruct("CardRedeemed", { amount: Schema.Int, shop: Schema.String }))
+      },
       types: ["CardRedeemed"]
     })
   ],

@@ -20,7 +20,7 @@ const functionNames = [
   ["decodeState", "Decodes stored states."],
   ["encodeState", "Encodes states."]
 ] as const
-/** Places of the unions in `CodecPlan.make`, whose members are decoded each by itself. */
+/** Returns whether this is the place of a union whose members are decoded one by one. */
 const isOfMembers = (place: number): boolean => place < 2
 
 const idOf = ({ check }: CodecPlan.Plan["checks"][number]): string | undefined => {
@@ -47,8 +47,7 @@ const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: Sch
  */
 const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Plan["others"][number]): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
-  const field =
-    type?._tag === "Objects" ? type.propertySignatures.find(({ name }) => name === "_tag")?.type : undefined
+  const field = type?._tag === "Objects" ? type.propertySignatures.find(({ name }) => name === "_tag")?.type : undefined
   const tag = field === undefined ? undefined : SchemaAST.toType(field)
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
   const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`

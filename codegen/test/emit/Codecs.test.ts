@@ -81,8 +81,7 @@ const decodeEvents = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
     return { sku, price }
   }
   const ordered = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const at = dateTimeUtc(input.at)
     if (at === invalid) return invalid
     const line = orderedLine(input.line)

@@ -17,9 +17,8 @@ import type { RecordedEvent } from "./Event.ts"
  *   express.
  * - `sequence` is its position in the log, as text that sorts like the position.
  * - `idempotencykey` is the same at every delivery of this event by this reaction.
- * - `correlationid`, `causationid` and `actor` come from the event's metadata; so do `traceparent` and
- *   `tracestate`, of the extension for distributed tracing.
- * - Each header of the event is an attribute.
+ * - `correlationid`, `causationid` and `actor` come from the event's metadata, as do `traceparent`
+ *   and `tracestate`, the extension for distributed tracing, and each header.
  * - `streamversion` is its version in the stream.
  *
  * @since 0.1.0

@@ -9,11 +9,11 @@ import type { EventId } from "./EventId.ts"
  *
  * - `correlationId`: the same for everything that follows from one request.
  * - `causationId`: id of the command or event that directly led to this event. `execute` sets it to
- *   a given `commandId`, unless `CurrentMetadata` has a cause. Events of one command without a given
- *   id have ids of one series.
+ *   a given `commandId`, unless `CurrentMetadata` has a cause. Without a given id, the ids of a
+ *   command's events are one series.
  * - `actor`: the person or system that made the request.
- * - `traceparent`: the span that appended the event, in the form of W3C Trace Context. `execute` sets
- *   it if a tracer is provided and the span is sampled.
+ * - `traceparent`: the span of the command, in the form of W3C Trace Context. `execute` sets it if
+ *   a tracer is provided and the span is sampled.
  * - `tracestate`: what tracing systems add to it. Nothing sets it but your own code.
  * - `headers`: metadata of your own; see `EventHeaders`.
  *
@@ -50,8 +50,8 @@ export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Me
 })
 
 /**
- * An encoded event to append: `data` is the output of the event's codec, without the `_tag`, which is
- * the `type`.
+ * An encoded event to append: `data` is the output of the event's codec, which has no `_tag`,
+ * because `type` has it.
  *
  * @since 0.1.0
  * @category models

@@ -1,6 +1,6 @@
 /**
- * Headers of events: metadata of an app's own, declared once, such as the tenant or the channel of a
- * request.
+ * Headers of events: metadata of an app's own, such as the tenant or the channel of a request,
+ * which the app declares once.
  */
 import { Effect, Result, Schema } from "effect"
 import { CurrentMetadata, type RecordedEvent } from "./Event.ts"
@@ -16,24 +16,6 @@ interface Fields {
 }
 
 /**
- * The declared headers of an app.
- *
- * @since 0.1.0
- * @category models
- */
-export interface EventHeaders<Values> {
-  /**
-   * Adds the headers to every event that an effect appends. Fails with `InvalidRequest` for values
-   * that do not fit their schema.
-   */
-  readonly provide: (values: Values) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | EventStoreError, R>
-  /** Reads the headers of an event. Fails with `DecodeFailure` if they do not fit their schema. */
-  readonly of: (
-    recorded: Pick<RecordedEvent, "metadata" | "stream" | "type" | "version">
-  ) => Result.Result<Values, EventStoreError>
-}
-
-/**
  * Declares headers.
  *
  * **When to use**
@@ -44,14 +26,14 @@ export interface EventHeaders<Values> {
  * **Details**
  *
  * Names are those of CloudEvents attributes: a small letter, then at most 19 small letters and
- * digits. An event that is published (`Reaction.webhook`, `Broker`) has each header as an attribute.
- * Handlers of commands and projections do not get headers: what a decision or a row depends on
- * belongs to the event itself.
+ * digits. A published event (`Reaction.forward`) has each header as an attribute. Handlers of
+ * commands and projections do not get headers: what a decision or a row depends on belongs to the
+ * event.
  *
  * **Errors**
  *
- * Throws a `DeclarationError` for a name of another form, and for a name that CloudEvents or Eventfold
- * uses.
+ * Throws a `DeclarationError` for a name of another form, and for an attribute of CloudEvents or of
+ * Eventfold.
  *
  * **Gotchas**
  *
@@ -87,7 +69,21 @@ export interface EventHeaders<Values> {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <const Of extends Fields>(fields: Of): EventHeaders<Schema.Struct.Type<Of>> => {
+export const make = <const Of extends Fields>(
+  fields: Of
+): {
+  /**
+   * Adds the headers to every event that an effect appends. Fails with `InvalidRequest` if a value
+   * does not fit its schema.
+   */
+  readonly provide: (
+    values: Schema.Struct.Type<Of>
+  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | EventStoreError, R>
+  /** Reads the headers of an event. Fails with `DecodeFailure` if they do not fit their schema. */
+  readonly of: (
+    recorded: Pick<RecordedEvent, "metadata" | "stream" | "type" | "version">
+  ) => Result.Result<Schema.Struct.Type<Of>, EventStoreError>
+} => {
   for (const name of Object.keys(fields)) {
     const problem = HeaderNames.problemOf(name)
     if (problem !== undefined) throw new DeclarationError(`EventHeaders.make has ${problem}`)
@@ -102,7 +98,10 @@ export const make = <const Of extends Fields>(fields: Of): EventHeaders<Schema.S
         const encoded = encode(values)
         if (Result.isFailure(encoded)) {
           const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
-          return yield* EventStoreError.invalidRequest("EventHeaders.provide", path === "" ? problem : `${path}: ${problem}`)
+          return yield* EventStoreError.invalidRequest(
+            "EventHeaders.provide",
+            path === "" ? problem : `${path}: ${problem}`
+          )
         }
         const metadata = yield* CurrentMetadata
         const headers = { ...metadata.headers, ...encoded.success }

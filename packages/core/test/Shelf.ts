@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { Aggregate, Repository } from "eventfold"
-import { Codec } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 
 const ItemSchema = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
 const Items = Schema.Array(ItemSchema)
@@ -42,7 +42,7 @@ export const makeShelves = Repository.make<string, State, Put, ItemPut, { readon
     fingerprint: "shelf"
   },
   decide: ({ items }, { item }) => (items.length >= 3 ? { _tag: "ShelfFull", items } : [{ _tag: "ItemPut", item }]),
-  codec: Codec.interpreted<ItemPut, State>(Shelf),
+  codec: { events: StoredForm.events<ItemPut>(Shelf.event), state: StoredForm.codec(Shelf.state) },
   command: Shelf.command,
   invariants: Shelf.invariants
 })

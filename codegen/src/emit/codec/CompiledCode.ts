@@ -213,14 +213,12 @@ class DecoderFunctions {
   #struct(part: PartOf<"struct">, names: CompiledNames, tag: string | undefined): ReadonlyArray<string> {
     const { entries, fields } = part
     const known = tag === undefined ? 'typeof input !== "object" || input === null || ' : ""
-    const lines = [`if (${known}Array.isArray(input)) return invalid`]
-    const first = fields.findIndex(({ optional }) => optional)
+    const tags = fields.flatMap((field) => this.#tagFails(field))
+    const lines = [`if (${[`${known}Array.isArray(input)`, ...tags].join(" || ")}) return invalid`]
+    const kept = fields.filter(({ tag }) => tag !== "dropped")
+    const first = kept.findIndex(({ optional }) => optional)
     const initial: Array<string> = []
-    for (const field of first === -1 ? fields : fields.slice(0, first)) {
-      if (field.tag === "dropped") {
-        lines.push(...unless(this.#tests.of(field.node, access("input", field.name)) ?? []))
-        continue
-      }
+    for (const field of first === -1 ? kept : kept.slice(0, first)) {
       const { lines: before, value } = this.#field(field, names, tag)
       lines.push(...before)
       initial.push(key(field.name) === value ? value : `${key(field.name)}: ${value}`)
@@ -228,7 +226,7 @@ class DecoderFunctions {
     const refusals = this.#refusals(part)
     if (first === -1 && entries === undefined && refusals.length === 0) return [...lines, ...object("return ", initial)]
     lines.push(...object("const output = ", initial))
-    for (const field of first === -1 ? [] : fields.slice(first)) {
+    for (const field of first === -1 ? [] : kept.slice(first)) {
       if (field.optional) lines.push(...this.#optional(field, names))
       else {
         const { lines: before, value } = this.#field(field, names, tag)
@@ -239,9 +237,17 @@ class DecoderFunctions {
     return [...lines, ...refusals, "return output"]
   }
 
+  /** Returns the condition under which the tag of a stored event refuses the input. */
+  #tagFails({ name, node, tag }: Field): ReadonlyArray<string> {
+    if (tag === undefined) return []
+    // Data that has a tag is none that was stored: Effect decides about it. It encodes a value
+    // without one.
+    const isThere = `${JSON.stringify(name)} in input`
+    return [tag === "given" ? isThere : `(${access("input", name)} !== ${literalOf(node)} && ${isThere})`]
+  }
+
   #field({ name, node, tag: stored }: Field, names: CompiledNames, tag: string | undefined): ReadCode {
-    // Data that has a tag is none that was stored: Effect decides about it.
-    if (stored === "given") return { lines: [`if (${JSON.stringify(name)} in input) return invalid`], value: literalOf(node) }
+    if (stored === "given") return { lines: [], value: literalOf(node) }
     if (name === tag && node.is === "literal") return { lines: [], value: node.literals[0]! }
     const { lines, value } = this.read(node, access("input", name), name, names)
     return this.#takesUndefined(node)

@@ -7,11 +7,14 @@ import { code } from "../../../src/declare/Compilation.ts"
 export type AnySchema = Schema.Codec<unknown, unknown>
 type Decode = (input: unknown, options: SchemaAST.ParseOptions) => unknown
 type Compile = (ast: SchemaAST.AST, resolve: unknown, operation: string) => Decode | undefined
-type Install = (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>) => void
+type Install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
+) => void
 
 export interface Compiled {
   /** Codecs of stored events, by type. */
-  readonly codecs: StoredForm.Events<unknown>
+  readonly codecs: ReadonlyMap<string, Schema.Codec<unknown, Schema.Json>>
   readonly text: string
   readonly decoding: CodecPlan.Plan
   readonly encoding: CodecPlan.Plan

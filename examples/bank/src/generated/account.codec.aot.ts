@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2704ed4c8f27dac0
+// Sealed 860815b7ceaf52d8
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
@@ -20,8 +19,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { bank, account }
   }
   const transferSent = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -44,8 +42,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const transferReceived = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -68,8 +65,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const penaltyInterestCharged = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -77,8 +73,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "PenaltyInterestCharged", transactionId, amount }
   }
   const interestCredited = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -86,8 +81,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "InterestCredited", transactionId, amount }
   }
   const feeCharged = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -95,8 +89,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "FeeCharged", transactionId, amount }
   }
   const cashWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -112,8 +105,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CashWithdrawn", transactionId, amount, purpose }
   }
   const cashDeposited = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -121,8 +113,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CashDeposited", transactionId, amount }
   }
   const cardWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -130,8 +121,7 @@ const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CardWithdrawn", transactionId, amount }
   }
   const accountOpened = (input) => {
-    if (Array.isArray(input)) return invalid
-    if ("_tag" in input) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
@@ -164,8 +154,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { bank, account }
   }
   const transferSent = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "TransferSent") return invalid
+    if (Array.isArray(input) || (input._tag !== "TransferSent" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -188,8 +177,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const transferReceived = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "TransferReceived") return invalid
+    if (Array.isArray(input) || (input._tag !== "TransferReceived" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -212,8 +200,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const penaltyInterestCharged = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "PenaltyInterestCharged") return invalid
+    if (Array.isArray(input) || (input._tag !== "PenaltyInterestCharged" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -221,8 +208,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount) }
   }
   const interestCredited = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "InterestCredited") return invalid
+    if (Array.isArray(input) || (input._tag !== "InterestCredited" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -230,8 +216,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount) }
   }
   const feeCharged = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "FeeCharged") return invalid
+    if (Array.isArray(input) || (input._tag !== "FeeCharged" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -239,8 +224,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount) }
   }
   const cashWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "CashWithdrawn") return invalid
+    if (Array.isArray(input) || (input._tag !== "CashWithdrawn" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -256,8 +240,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount), purpose }
   }
   const cashDeposited = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "CashDeposited") return invalid
+    if (Array.isArray(input) || (input._tag !== "CashDeposited" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -265,8 +248,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount) }
   }
   const cardWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "CardWithdrawn") return invalid
+    if (Array.isArray(input) || (input._tag !== "CardWithdrawn" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -274,8 +256,7 @@ const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { transactionId, amount: String(amount) }
   }
   const accountOpened = (input) => {
-    if (Array.isArray(input)) return invalid
-    if (input._tag !== "AccountOpened") return invalid
+    if (Array.isArray(input) || (input._tag !== "AccountOpened" && "_tag" in input)) return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
@@ -381,7 +362,7 @@ const members = (union, decoders) => {
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
   members(asts[0], decodeEvents(checks[0]))
   members(asts[1], encodeEvents(checks[1]))

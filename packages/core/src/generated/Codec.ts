@@ -6,13 +6,8 @@ import { Schema, type SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
 
-/**
- * Returns whether a check refuses a value.
- *
- * @since 0.1.0
- * @category models
- */
-export type Refusal = (value: unknown) => boolean
+/** Returns whether a check refuses a value. */
+type Refusal = (value: unknown) => boolean
 
 /** Compiled code is for parsing without options. */
 const noOptions: SchemaAST.ParseOptions = {}
@@ -31,10 +26,8 @@ const refusals = ({ checks }: CodecPlan.Plan): ReadonlyArray<Refusal> =>
  * @category models
  */
 export interface Codec<Event, State> {
-  /** Between an event and its JSON, which has its `_tag`. Nothing is stored in this form. */
-  readonly event: Schema.Codec<Event, Schema.Json>
-  /** Between events and their stored data, by type. */
-  readonly events: StoredForm.Events<Event>
+  /** Codecs between events and their stored data, by type; see `StoredForm.events`. */
+  readonly events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
   readonly state: Schema.Codec<State, Schema.Json>
   /**
    * `true` if the compiled decoders do not fit the schema: the interpreter then decodes, correctly
@@ -42,39 +35,6 @@ export interface Codec<Event, State> {
    */
   readonly stale: boolean
 }
-
-/**
- * Makes the codecs of an aggregate without compiled decoders.
- *
- * **When to use**
- *
- * In a test, or for an aggregate without generated code.
- *
- * @example
- * ```ts
- * import { Schema } from "effect"
- * import { Codec } from "eventfold/generated"
- *
- * const codec = Codec.interpreted({
- *   event: Schema.TaggedStruct("Counted", { by: Schema.Int }),
- *   state: Schema.Struct({ count: Schema.Int })
- * })
- * Schema.encodeSync(codec.events.get("Counted")!)({ _tag: "Counted", by: 2 }) // { by: 2 }
- * ```
- *
- * @since 0.1.0
- * @category constructors
- */
-export const interpreted = <Event, State>(schemas: {
-  /** The union of the events. */
-  readonly event: Schema.Codec<Event, unknown>
-  readonly state: Schema.Codec<State, unknown>
-}): Codec<Event, State> => ({
-  event: StoredForm.codec(schemas.event),
-  events: StoredForm.events(schemas.event),
-  state: StoredForm.codec(schemas.state),
-  stale: true
-})
 
 /**
  * Compares both ways: a schema with an additional or missing field is as stale as one with a
@@ -131,18 +91,19 @@ export const make =
     readonly event: DeclaredEvent & Tied<DeclaredEvent["Type"], Event>
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
     /** Installs the compiled decoders on these nodes, with these checks. */
-    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
+    readonly compiled: (
+      asts: ReadonlyArray<SchemaAST.AST>,
+      checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
+    ) => void
     /** The `target` of the plan that the decoders were compiled from. */
     readonly target: string
   }): Codec<Event, State> => {
     // `Tied` has checked that these are the types; comparing schemas with schemas took twice the
     // time.
-    const codec = interpreted({
-      event: options.event as Schema.Constraint as Schema.Codec<Event, unknown>,
-      state: options.state as Schema.Constraint as Schema.Codec<State, unknown>
-    })
-    const { asts, plans, target } = CodecPlan.make(codec.events, codec.state)
+    const events = StoredForm.events(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
+    const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
+    const { asts, plans, target } = CodecPlan.make(events, state)
     const stale = target !== options.target
     if (!stale) options.compiled(asts, plans.map(refusals))
-    return { ...codec, stale }
+    return { events, state, stale }
   }

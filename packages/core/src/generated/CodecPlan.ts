@@ -9,7 +9,6 @@
 import { type Schema, SchemaAST, Version } from "effect"
 import type { Plan } from "../internal/codec/PlanShape.ts"
 import * as SchemaPlan from "../internal/codec/SchemaPlan.ts"
-import type { Events } from "./StoredForm.ts"
 
 export type { Node, Part, Plan } from "../internal/codec/PlanShape.ts"
 
@@ -145,12 +144,12 @@ const targetOf = (shape: string, plans: ReadonlyArray<Plan>): string => {
  * @category constructors
  */
 export const make = (
-  events: Events<unknown>,
+  events: ReadonlyMap<string, Schema.Top>,
   state: Schema.Top
 ): {
   /**
    * Schemas that code decodes: stored events, events, stored states, states. The first two are
-   * unions, whose members are decoded each by itself.
+   * unions, whose members are decoded one by one.
    */
   readonly asts: readonly [
     storedEvents: SchemaAST.Union,
@@ -177,7 +176,7 @@ export const make = (
     SchemaPlan.makeMembers(stored),
     SchemaPlan.makeMembers(decoded),
     storedState,
-    // States that are stored as they are have one plan for both directions.
+    // States that are stored without a conversion have one plan for both directions.
     asts[3] === state.ast ? storedState : SchemaPlan.make(asts[3])
   ]
   const own = shape(asts)

@@ -54,7 +54,7 @@ type Tagged = { readonly _tag: string }
 export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
   readonly aggregate: string
   readonly id: Schema.Codec<Id, string>
-  readonly codec: { readonly events: StoredForm.Events<Event> }
+  readonly codec: { readonly events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>> }
   readonly types: ReadonlyArray<Type>
 }): Source<Extract<Event, { readonly _tag: Type }>, Id> => {
   const { aggregate, codec, id, types } = options

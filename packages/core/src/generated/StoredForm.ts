@@ -200,14 +200,6 @@ export const codec = <A, E, RD, RE>(schema: Schema.Codec<A, E, RD, RE>): Schema.
   return ast === derived.ast ? derived : Schema.make<Schema.Codec<A, Schema.Json, RD, RE>>(ast)
 }
 
-/**
- * Codecs between the events of an aggregate and their stored data, by type of event.
- *
- * @since 0.1.0
- * @category models
- */
-export type Events<Event> = ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
-
 /** Returns the tag of a struct; undefined for other schemas. */
 const tagOf = (ast: SchemaAST.AST): string | undefined => {
   if (ast._tag !== "Objects" || ast.encoding !== undefined) return undefined
@@ -257,7 +249,9 @@ const withoutTag = (ast: SchemaAST.Objects, tag: string): SchemaAST.Objects =>
  * @since 0.1.0
  * @category constructors
  */
-export const events = <Event>(event: Schema.Codec<Event, unknown>): Events<Event> => {
+export const events = <Event>(
+  event: Schema.Codec<Event, unknown>
+): ReadonlyMap<string, Schema.Codec<Event, Schema.Json>> => {
   const { ast } = event
   const made = new Map<string, Schema.Codec<Event, Schema.Json>>()
   for (const type of ast._tag === "Union" && ast.encoding === undefined ? ast.types : [ast]) {

@@ -31,5 +31,7 @@ export const problemOf = (name: string): string | undefined => {
   if (!/^[a-z][a-z0-9]{0,19}$/.test(name)) {
     return `the header ${JSON.stringify(name)}; use a small letter and then at most 19 small letters and digits, as CloudEvents does`
   }
-  return taken.has(name) ? `the header ${name}, which is an attribute of every published event; use another name` : undefined
+  return taken.has(name)
+    ? `the header ${name}, which is an attribute of every published event; use another name`
+    : undefined
 }

@@ -5,7 +5,7 @@
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
 import { Aggregate, EventStore, History, MemoryEventStore, Repository } from "eventfold"
-import { Codec, StoredForm } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 import { expect } from "vitest"
 import * as RowEncoding from "../../src/internal/projection/RowEncoding.ts"
 import { stored } from "../Tally.ts"
@@ -57,7 +57,7 @@ const serviceOf = (schema: Schema.Codec<string, string>, id: Schema.Codec<string
       run: (state, events) => events.reduce((_, { by }) => ({ by }), state)
     },
     decide: (_, { by }) => [{ _tag: "Placed", by }],
-    codec: Codec.interpreted<Placed, State>(Order),
+    codec: { events: StoredForm.events<Placed>(Order.event), state: StoredForm.codec(Order.state) },
     command: Order.command,
     invariants: {}
   })

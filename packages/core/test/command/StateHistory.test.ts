@@ -64,12 +64,7 @@ describe("past states", () => {
     [
       ["a field of another type", "Counted", { by: "three" }, "by"],
       ["a field that is missing", "Counted", {}, "by"],
-      [
-        "a field inside another",
-        "Noted",
-        { at: "1993-03-03T00:00:00Z", of: { command: 1 } },
-        "of.command"
-      ],
+      ["a field inside another", "Noted", { at: "1993-03-03T00:00:00Z", of: { command: 1 } }, "of.command"],
       ["an undeclared type", "Renamed", { by: 1 }, ""],
       ["data with the tag of another event type", "Counted", { _tag: "Noted", by: 1 }, "_tag"]
     ]

@@ -64,7 +64,13 @@ const put = Effect.fnUntraced(function* (stream: string, ...data: ReadonlyArray<
   const events: Array<Event.NewEvent> = []
   for (const event of data) {
     const id = yield* EventId.make
-    events.push({ id, type: event._tag, schemaVersion: 1, data: Schema.encodeSync(codec.events.get(event._tag)!)(event), metadata: {} })
+    events.push({
+      id,
+      type: event._tag,
+      schemaVersion: 1,
+      data: Schema.encodeSync(codec.events.get(event._tag)!)(event),
+      metadata: {}
+    })
   }
   return yield* store.append(stream, "any", events)
 })

@@ -66,7 +66,10 @@ describe("a store refuses headers", () => {
     "with a name that every published event has": [{ id: "a" }, /the header id, which is an attribute of every/],
     "that are no text": [{ tenant: 5 }, /the header tenant is 5, not a string/],
     "with half of a surrogate pair": [{ tenant: "\ud83d" }, /the header tenant is not well-formed/],
-    "of more than 4 kB together": [{ a: "x".repeat(4_000), b: "é".repeat(50) }, /take 4102 bytes of UTF-8, at most 4096/]
+    "of more than 4 kB together": [
+      { a: "x".repeat(4_000), b: "é".repeat(50) },
+      /take 4102 bytes of UTF-8, at most 4096/
+    ]
   }
   for (const [what, [headers, says]] of Object.entries(bad)) {
     it.effect(what, () =>

@@ -1,7 +1,7 @@
 import { Arbitraries, Laws } from "@eventfold/testing"
 import { Arbitrary, HashMap, Option, Schema } from "effect"
 import { Aggregate } from "eventfold"
-import { Codec } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 
@@ -154,7 +154,7 @@ describe("drawnFrom", () => {
           fingerprint: "test"
         },
         decide: (_, { number }) => (number === 8 ? [{ _tag: "Opened" }] : { _tag: "WrongNumber" }),
-        codec: Codec.interpreted(Safe)
+        codec: { events: StoredForm.events(Safe.event), state: StoredForm.codec(Safe.state) }
       }
       return subject
     }

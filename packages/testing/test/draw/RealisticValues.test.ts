@@ -5,7 +5,7 @@
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { BigDecimal, DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
-import { Codec } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { changed, bodies } from "../Tallies.ts"
@@ -159,7 +159,7 @@ const parcels = (apply: (state: State, event: Event) => State): Subject => ({
   fold: { initial: Parcel.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "test" },
   decide: (_, command) =>
     command._tag === "Send" ? [{ _tag: "Sent", at: command.at, box: command.box }] : [{ _tag: "Opened" }],
-  codec: Codec.interpreted<Event, State>(Parcel)
+  codec: { events: StoredForm.events<Event>(Parcel.event), state: StoredForm.codec(Parcel.state) }
 })
 /** Correct handlers that add a day to a date, and weights to a sum. */
 const due = parcels((state, event) =>
@@ -209,7 +209,7 @@ const meetings = (apply: (event: MeetingEvent) => typeof Meeting.state.Type) => 
     fingerprint: "test"
   },
   decide: (_: typeof Meeting.state.Type, { at }: typeof Meeting.command.Type) => [{ _tag: "Begun" as const, at }],
-  codec: Codec.interpreted<MeetingEvent, typeof Meeting.state.Type>(Meeting)
+  codec: { events: StoredForm.events<MeetingEvent>(Meeting.event), state: StoredForm.codec(Meeting.state) }
 })
 
 describe("the law of codecs draws from the whole range:", () => {
@@ -227,7 +227,12 @@ describe("the law of codecs draws from the whole range:", () => {
         })
       )
     )
-    const message = messageOf(() => Laws.codecs({ ...due, codec: { ...due.codec, events: new Map(due.codec.events).set("Sent", codec) } }, { seed: 1 }))
+    const message = messageOf(() =>
+      Laws.codecs(
+        { ...due, codec: { ...due.codec, events: new Map(due.codec.events).set("Sent", codec) } },
+        { seed: 1 }
+      )
+    )
     expect(message).toMatch(/Sent: the event that was read back (from .* differs|is stored in another form)/)
     expect(message).toContain("The law holds with other values of `at` of Sent.")
   })

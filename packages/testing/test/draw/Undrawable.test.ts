@@ -5,7 +5,7 @@
 import { Laws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
-import { Codec } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import * as StreamOrigin from "../../src/internal/draw/StreamOrigin.ts"
@@ -33,10 +33,10 @@ const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagg
     aggregate: Thing,
     fold: { initial: { values: [] }, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
     decide: (_, command) => [made(boxOf(command))],
-    codec: Codec.interpreted<Laws.Tagged, Values>({
-      event: Thing.event as Schema.Codec<Laws.Tagged, unknown>,
-      state: Thing.state
-    })
+    codec: {
+      events: StoredForm.events(Thing.event as Schema.Codec<Laws.Tagged, unknown>),
+      state: StoredForm.codec(Thing.state)
+    }
   }
 }
 interface Values {

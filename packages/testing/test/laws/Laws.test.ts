@@ -1,7 +1,7 @@
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Redacted, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
-import { Codec } from "eventfold/generated"
+import { StoredForm } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 import { expectKilled } from "./Killing.ts"
 import { PurseLaws, type PurseState } from "../Purse.ts"
@@ -172,7 +172,7 @@ it("a failure reports states that differ only in the order of keys", () => {
     aggregate: { ...aggregate, event: aggregate.events.Named },
     fold: { initial: {}, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
     decide: () => [],
-    codec: { ...Codec.interpreted({ event: aggregate.events.Named, state: State }), state: sorted }
+    codec: { events: StoredForm.events(aggregate.events.Named), state: sorted }
   }
   const history = ["b", "a"].map((name) => ({ _tag: "Named", name }))
   expect(() => Laws.snapshots(subject, { history })).toThrow('\n    order of keys: ["b","a"] → ["a","b"]\n')
@@ -296,7 +296,7 @@ it("events and states with zoned times and time zones satisfy every law without 
     aggregate: Clock,
     fold: { initial: Clock.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "clock" },
     decide: (_: State, { at, zone }: typeof Clock.command.Type): ReadonlyArray<Set> => [{ _tag: "ClockSet", at, zone }],
-    codec: Codec.interpreted(Clock)
+    codec: { events: StoredForm.events(Clock.event), state: StoredForm.codec(Clock.state) }
   })
 })
 
@@ -330,7 +330,7 @@ it("a failing history contains redacted facts and commands, even if their schema
         throw new Error("the pin is too large")
       return [{ _tag: "Tried" }]
     },
-    codec: Codec.interpreted<Laws.Tagged, { readonly tries: number }>(Vault)
+    codec: { events: StoredForm.events<Laws.Tagged>(Vault.event), state: StoredForm.codec(Vault.state) }
   }
   const given = [{ at: "1970-01-01T00:00:00.000Z", command: { _tag: "Try", guess: { pin: 3 } }, facts: { pin: 4 } }]
   expectKilled("a pin that is too large", "determinism", { Laws, VaultLaws }, () =>

@@ -57,8 +57,8 @@ export interface Field {
   readonly optional: boolean
   readonly node: Node
   /**
-   * For the tag of a stored event: `given`, the decoder sets it to the literal of its node, and does
-   * not take an input with it; `dropped`, the encoder checks it, and leaves it out.
+   * Marks the tag of a stored event. `given`: the decoder sets it to the literal of its node, and
+   * refuses an input that has it. `dropped`: the encoder checks it, and leaves it out.
    */
   readonly tag?: "dropped" | "given"
 }

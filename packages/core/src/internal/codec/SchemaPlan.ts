@@ -50,8 +50,8 @@ export const make = (ast: SchemaAST.AST): Plan => {
 }
 
 /**
- * Makes the plan of the members of a union, each of which is decoded by itself. A member that
- * cannot be compiled is left to Effect.
+ * Makes the plan of the members of a union, which are decoded one by one. A member that cannot be
+ * compiled is left to Effect.
  */
 export const makeMembers = ({ types }: SchemaAST.Union, planner = new Planner()): Plan => {
   const members: Array<Node> = []

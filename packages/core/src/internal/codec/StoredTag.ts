@@ -7,7 +7,7 @@ import { Effect, Schema, type SchemaAST, SchemaGetter } from "effect"
 /** Leaves the tag out. Planners recognise the field of a tag by this object. */
 const leftOut: SchemaGetter.Getter<never, unknown> = SchemaGetter.omit()
 
-/** Returns the field of a tag that is given when the event is decoded, and left out when it is encoded. */
+/** Returns the field of a tag: decoding an event adds it, encoding leaves it out. */
 export const field = (tag: string): SchemaAST.AST => {
   const literal = Schema.Literal(tag)
   const given = Schema.optionalKey(literal).pipe(

@@ -12,12 +12,11 @@ import { Context, Tracer } from "effect"
 export const isTraced = (context: Context.Context<never>): boolean =>
   Context.get(context, Tracer.Tracer) !== Tracer.Tracer.defaultValue()
 
-const isId = (id: string, digits: number): boolean =>
-  id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id)
+const isId = (id: string, digits: number): boolean => id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id)
 
 /**
- * Returns the `traceparent` of the current span, if a tracer is provided and the span is sampled: a
- * trace that nobody keeps is of no use in the log.
+ * Returns the `traceparent` of the current span, if a tracer is provided and the span is sampled:
+ * no system keeps the other traces.
  */
 export const current = (context: Context.Context<never>): string | undefined => {
   if (!isTraced(context)) return undefined

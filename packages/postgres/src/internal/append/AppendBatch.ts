@@ -16,7 +16,8 @@ const maxBytes = 900_000_000
 /** Encodes metadata; null if there is none. */
 export const metadataText = (metadata: Event.Metadata): string | null => {
   for (const key in metadata) {
-    if (Object.hasOwn(metadata, key) && metadata[key as keyof Event.Metadata] !== undefined) return JSON.stringify(metadata)
+    if (Object.hasOwn(metadata, key) && metadata[key as keyof Event.Metadata] !== undefined)
+      return JSON.stringify(metadata)
   }
   return null
 }

@@ -318,7 +318,10 @@ export class LogFileReader {
     const problem = problemOf(fields, "erased" in fields ? erased : whole)
     if (problem !== undefined) return this.#at(problem)
     // Checked above.
-    const event = fields as Omit<StoredEvent, "data" | "metadata"> & { readonly data?: string; readonly metadata?: string }
+    const event = fields as Omit<StoredEvent, "data" | "metadata"> & {
+      readonly data?: string
+      readonly metadata?: string
+    }
     const { id, position, schemaVersion, stream, type } = event
     if (event.data !== undefined) {
       const data = parse(event.data)

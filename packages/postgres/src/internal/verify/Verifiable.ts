@@ -16,7 +16,7 @@ export interface Definition<State, Event extends Tagged> {
   readonly id: Schema.Codec<unknown, string>
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<State, Event>
-  readonly codec: Omit<Codec.Codec<Event, State>, "stale">
+  readonly codec: Pick<Codec.Codec<Event, State>, "events" | "state">
 }
 
 /** A problem of an event that does not decode, or that is folded wrongly. */
@@ -92,7 +92,7 @@ class TypedAggregate<State, Event extends Tagged> {
   readonly #fold: Fold.Fold<State, Event>
   readonly #decoders: ReadonlyMap<string, (data: unknown) => Result.Result<Event, unknown>>
   readonly #decodeStored: ReturnType<typeof EventDecoder.make<Event>>
-  readonly #encodeEvent: (event: Event) => Schema.Json
+  readonly #encoders: ReadonlyMap<string, (event: Event) => Schema.Json>
   readonly #encode: (state: State) => Schema.Json
   readonly #restore: (data: unknown) => State
 
@@ -100,9 +100,14 @@ class TypedAggregate<State, Event extends Tagged> {
     this.#fold = fold
     this.#decoders = new Map(Array.from(codec.events, ([type, one]) => [type, Schema.decodeUnknownResult(one)]))
     this.#decodeStored = EventDecoder.make(codec.events)
-    this.#encodeEvent = Schema.encodeUnknownSync(codec.event)
+    this.#encoders = new Map(Array.from(codec.events, ([type, one]) => [type, Schema.encodeUnknownSync(one)]))
     this.#encode = Schema.encodeUnknownSync(codec.state)
     this.#restore = Schema.decodeUnknownSync(codec.state)
+  }
+
+  /** Returns the stored data of an event that was decoded. */
+  #dataText(event: Event): string {
+    return CanonicalJson.text(this.#encoders.get(event._tag)?.(event) ?? null)
   }
 
   /** Stores a state, and reads it back. */
@@ -176,7 +181,7 @@ class TypedAggregate<State, Event extends Tagged> {
       if (Result.isFailure(one)) return one.failure
       if (Result.isFailure(other)) return other.failure
       const [first, second] = [one.success, other.success]
-      const before = { event: CanonicalJson.text(this.#encodeEvent(first)), state: this.#textOf(once) }
+      const before = { event: this.#dataText(first), state: this.#textOf(once) }
       let next: State
       try {
         next = this.#fold.apply(once, first)
@@ -185,7 +190,7 @@ class TypedAggregate<State, Event extends Tagged> {
         return trouble(`the handler threw: ${messageOf(error)}`)
       }
       try {
-        if (CanonicalJson.text(this.#encodeEvent(first)) !== before.event) {
+        if (this.#dataText(first) !== before.event) {
           return trouble("the handler changed the event")
         }
         if (this.#textOf(once) !== before.state) return trouble("the handler changed the state it was given")

@@ -2,7 +2,8 @@
 import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
-import { type Instance, type Move, type Origin, type StoredEvent, storedEventOf } from "../subject/ProjectionSubject.ts"
+import * as EventJson from "../subject/EventJson.ts"
+import type { Instance, Move, Origin } from "../subject/ProjectionSubject.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { anyEvent, factsOf, isNotWritten, maxPauseMs, moves } from "./Moves.ts"
 
@@ -12,9 +13,9 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
 ): Origin => {
   const { aggregate, fold } = AggregateTools.protectedFrom(subject)
   const { eventJson, step } = AggregateTools.make(subject)
-  const storedOf = (event: Event): ReadonlyArray<StoredEvent> => {
+  const storedOf = (event: Event): ReadonlyArray<EventJson.StoredEvent> => {
     try {
-      return [storedEventOf(eventJson(event))]
+      return [EventJson.storedOf(eventJson(event))]
     } catch {
       // An event without a stored form is in no log. The laws of its aggregate report it.
       return []

@@ -268,7 +268,10 @@ export const codecs = Law.make({
   ofExtremes: true,
   events: ({ step, subject: { aggregate, codec, fold } }, events) => {
     const checks = new Map(
-      Array.from(codec.events, ([type, one]) => [type, roundTrip("event", one, aggregate.events[type] ?? aggregate.event)])
+      Array.from(codec.events, ([type, one]) => [
+        type,
+        roundTrip("event", one, aggregate.events[type] ?? aggregate.event)
+      ])
     )
     const event = (one: (typeof events)[number]) => checks.get(one._tag)?.(one)
     const state = roundTrip("state", codec.state, aggregate.state)

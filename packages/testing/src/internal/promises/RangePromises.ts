@@ -158,9 +158,7 @@ const put = Effect.fnUntraced(function* (of: ReturnType<typeof definition>, rows
   const { open, save } = yield* projections
   const described = StoredProjection.describe(of)
   yield* open(described)
-  const events = yield* Effect.forEach(rows, ([key, row]) =>
-    event({ type: "Put", data: { key, row: encode(row) } })
-  )
+  const events = yield* Effect.forEach(rows, ([key, row]) => event({ type: "Put", data: { key, row: encode(row) } }))
   const { position } = yield* append(`${of.aggregate}-1`, "any", events)
   const lease = yield* leaseOf(of)
   const to = Checkpoint.after((yield* store).id, { position, id: events.at(-1)!.id })

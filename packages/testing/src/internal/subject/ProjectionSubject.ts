@@ -2,10 +2,10 @@
  * Subject of the laws of projections: a projection with its handlers, and the aggregates that it
  * reads.
  */
-import type { Schema } from "effect"
 import type { Aggregate } from "eventfold"
 import type { ProjectionFold } from "eventfold/generated"
 import type * as fc from "fast-check"
+import type { StoredEvent } from "./EventJson.ts"
 import type { ValuePool } from "./ValuePool.ts"
 import type { Tagged } from "./Subject.ts"
 
@@ -29,25 +29,6 @@ export interface ProjectionSubject<Row, Event extends Tagged, Id, Key> {
    */
   readonly from: ReadonlyArray<{ readonly aggregate: { readonly name: string } }>
 }
-
-/** An event in stored form. */
-export interface StoredEvent {
-  readonly type: string
-  readonly data: Schema.Json
-}
-
-/** Returns the stored form of an event, from its JSON with a `_tag`. */
-export const storedEventOf = (event: Schema.Json): StoredEvent => {
-  // The codec of the declaration, which made it or accepts it, makes objects with a tag.
-  const { _tag, ...data } = event as Schema.JsonObject
-  return { type: String(_tag), data }
-}
-
-/** Returns the JSON of a stored event, with its `_tag`. */
-export const eventJsonOf = ({ data, type }: StoredEvent): Schema.Json => ({
-  _tag: type,
-  ...(data as Schema.JsonObject)
-})
 
 /** One stream, while a log is built. */
 export interface Instance {

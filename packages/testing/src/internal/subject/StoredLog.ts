@@ -1,6 +1,7 @@
 /** Logs in stored form: encodes the entries of a log, and decodes them for a projection. */
 import { DateTime } from "effect"
-import { eventJsonOf, type Origin, originsOf, storedEventOf } from "./ProjectionSubject.ts"
+import * as EventJson from "./EventJson.ts"
+import { type Origin, originsOf } from "./ProjectionSubject.ts"
 import type { Log, Logged, ProjectionTools } from "./ProjectionTools.ts"
 import type { Tagged } from "./Subject.ts"
 
@@ -19,7 +20,7 @@ export const originOf = <Row, Event extends Tagged, Id, Key>(
 export const loggedOf = ({ at, stored, stream }: Log<unknown, unknown>[number]): Logged => ({
   stream,
   at: new Date(at).toISOString(),
-  event: eventJsonOf(stored)
+  event: EventJson.jsonOf(stored)
 })
 
 /** Decodes a log from its stored form. */
@@ -33,7 +34,7 @@ export const logOf = <Row, Event extends Tagged, Id, Key>(
     const { entry, keep } = next({
       stream,
       at: DateTime.makeUnsafe(at).epochMilliseconds,
-      stored: storedEventOf(event)
+      stored: EventJson.storedOf(event)
     })
     keep()
     return entry
