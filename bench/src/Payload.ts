@@ -6,13 +6,19 @@ import { AccountCodec } from "bank/src/generated/account.codec.ts"
 import type { AccountEvent } from "bank/src/generated/account.ts"
 import { Schema } from "effect"
 
+interface Tagged {
+  readonly _tag: string
+  readonly [field: string]: Schema.Json
+}
+
 export interface Payload {
   readonly type: string
   readonly data: Schema.Json
 }
 
-const decode = Schema.decodeUnknownSync(AccountCodec.event)
-const encode = Schema.encodeSync(AccountCodec.event)
+const decode = ({ _tag, ...data }: Tagged): AccountEvent =>
+  Schema.decodeUnknownSync(AccountCodec.events.get(_tag)!)(data)
+const encode = (event: AccountEvent): Schema.Json => Schema.encodeSync(AccountCodec.events.get(event._tag)!)(event)
 
 const amounts = ["370000", "1200", "80050", "990", "45000"]
 
@@ -20,7 +26,7 @@ const amounts = ["370000", "1200", "80050", "990", "45000"]
  * The n-th event of a stream: an opening, then deposits, withdrawals, transfers, fees and interest
  * in turn.
  */
-const json = (n: number): Readonly<Record<string, Schema.Json>> => {
+const json = (n: number): Tagged => {
   const movement = { transactionId: String(100_000 + n), amount: amounts[n % amounts.length]! }
   if (n === 0) return { _tag: "AccountOpened", district: 18, statements: "monthly", overdraftLimit: "0" }
   switch (n % 5) {

@@ -5,7 +5,7 @@
 import { Backup, PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule, Schema, Stream } from "effect"
 import { Checkpoint, EventId, EventStore, MemoryEventStore, Projector, Reaction } from "eventfold"
-import { ProjectionFold, StoredProjection } from "eventfold/generated"
+import { ProjectionFold, StoredForm, StoredProjection } from "eventfold/generated"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -36,7 +36,7 @@ const line = (position: number, version: number, type: string, data: object) => 
   recordedAt: 1_767_225_600_000 + position,
   occurredAt: 1_767_225_600_000 + position,
   metadata: '{"actor":"teller-7"}',
-  data: JSON.stringify({ _tag: type, ...data })
+  data: JSON.stringify(data)
 })
 const log = (() => {
   const head = { eventfold: "log", format: 1, storeId, lastDrawn: 3 }
@@ -69,7 +69,9 @@ const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string
     ProjectionFold.source({
       aggregate: "GiftCard",
       id: Schema.String,
-      codec: Schema.TaggedStruct("CardRedeemed", { amount: Schema.Int, shop: Schema.String }),
+      codec: {
+        events: StoredForm.events(Schema.TaggedStruct("CardRedeemed", { amount: Schema.Int, shop: Schema.String }))
+      },
       types: ["CardRedeemed"]
     })
   ],

@@ -24,8 +24,8 @@ const restore = copyEmpty(emptyPglite)
 const fill = (dataDir: string, events: ReadonlyArray<readonly [stream: string, data: { readonly _tag: string }]>) =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
-    for (const [stream, data] of events) {
-      const event = { id: yield* EventId.make, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }
+    for (const [stream, { _tag: type, ...data }] of events) {
+      const event = { id: yield* EventId.make, type, schemaVersion: 1, data, metadata: {} }
       yield* store.append(stream, "any", [event])
     }
   }).pipe(Effect.provide(PgliteEventStore.layer({ dataDir: join(folder, dataDir) })), Effect.runPromise)

@@ -51,7 +51,7 @@ const files = {
 const iso = (n: number): string => new Date(730_000_000_000 + n * 86_413_579).toISOString()
 
 /** The n-th event in stored form, for each aggregate. */
-const stored: Readonly<Record<string, (n: number) => unknown>> = {
+const stored: Readonly<Record<string, (n: number) => Event>> = {
   Plain: (n) => {
     const address = { street: `Na Příkopě ${n}`, town: "Praha", code: String(10_000 + n) }
     switch (n % 3) {
@@ -85,13 +85,13 @@ const stored: Readonly<Record<string, (n: number) => unknown>> = {
 }
 
 type Event = { readonly _tag: string }
-type EventCodec = Schema.Codec<Event, Schema.Json>
+type EventCodecs = Codec.Codec<Event, unknown>["events"]
 type Convert = (input: never) => Result.Result<unknown, unknown>
 
 /** A compiled codec and an interpreted schema of the same events. */
 interface Codecs {
-  readonly compiled: EventCodec
-  readonly interpreted: EventCodec
+  readonly compiled: EventCodecs
+  readonly interpreted: EventCodecs
 }
 
 const load = async (root: string, name: string): Promise<Codecs> => {
@@ -103,9 +103,9 @@ const load = async (root: string, name: string): Promise<Codecs> => {
   const declared: Readonly<Record<string, Aggregate.Any>> = await import(
     path.join(root, `schemas/events/${lower}.ts?interpreted`)
   )
-  const { event, stale } = generated[`${name}Codec`]!
+  const { events, stale } = generated[`${name}Codec`]!
   if (stale) throw new Error(`the codec of ${name} is stale right after it was generated`)
-  return { compiled: event, interpreted: StoredForm.codec(declared[name]!.event as EventCodec) }
+  return { compiled: events, interpreted: StoredForm.events(declared[name]!.event as Schema.Codec<Event, unknown>) }
 }
 
 const count = 999
@@ -126,13 +126,31 @@ const rate = (convert: Convert, inputs: ReadonlyArray<never>, millis: number): n
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? `${one}n` : one))
 
-const measure = (plan: Plan, row: Wanted, { compiled, interpreted }: Codecs, make: (n: number) => unknown) =>
+interface Stored {
+  readonly type: string
+  readonly data: unknown
+}
+
+const decoderOf = (codecs: EventCodecs) => {
+  const decoders = new Map(Array.from(codecs, ([type, codec]) => [type, Schema.decodeUnknownResult(codec)]))
+  return ({ data, type }: Stored) => decoders.get(type)!(data)
+}
+
+const encoderOf = (codecs: EventCodecs) => {
+  const encoders = new Map(Array.from(codecs, ([type, codec]) => [type, Schema.encodeResult(codec)]))
+  return (event: Event) => encoders.get(event._tag)!(event)
+}
+
+const measure = (plan: Plan, row: Wanted, { compiled, interpreted }: Codecs, make: (n: number) => Event) =>
   Effect.gen(function* () {
-    const decode = Schema.decodeUnknownSync(interpreted)
     const isDecoding = row.id.startsWith("decode")
-    const inputs = Array.from({ length: count }, (_, n) => (isDecoding ? make(n + 1) : decode(make(n + 1))) as never)
-    const converter = (codec: EventCodec): Convert =>
-      isDecoding ? Schema.decodeUnknownResult(codec) : Schema.encodeResult(codec)
+    const stored = Array.from({ length: count }, (_, n) => {
+      const { _tag, ...data } = make(n + 1)
+      return { type: _tag, data }
+    })
+    const decode = decoderOf(interpreted)
+    const inputs = stored.map((one) => (isDecoding ? one : Result.getOrThrow(decode(one))) as never)
+    const converter = (codecs: EventCodecs): Convert => (isDecoding ? decoderOf(codecs) : encoderOf(codecs))
     const [ours, theirs] = [converter(compiled), converter(interpreted)]
     if (text(inputs.map(ours)) !== text(inputs.map(theirs))) {
       return yield* new BenchFailed({ message: `${row.id}: the compiled codec and the interpreted schema disagree` })

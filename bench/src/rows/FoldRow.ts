@@ -35,7 +35,7 @@ const load = async (root: string, name: string, i: number): Promise<Folds> => {
     file(`${lower}.hand`)
   )
   const [fold, codec] = [service[`${name}Fold`]!, codecs[`${name}Codec`]!]
-  const decode = Schema.decodeUnknownSync(codec.event)
+  const decode = ({ _tag, ...data }: Event): Event => Schema.decodeUnknownSync(codec.events.get(_tag)!)(data)
   const events = TenAggregates.history(i, count / TenAggregates.names.length).map((stored) => decode(stored))
   return {
     generated: () => fold.run(fold.initial, events),

@@ -78,7 +78,10 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /** The first `count` events of an aggregate in stored form: an opening, then movements in turn. */
-export const history = (i: number, count: number): ReadonlyArray<unknown> =>
+export const history = (
+  i: number,
+  count: number
+): ReadonlyArray<{ readonly _tag: string; readonly [field: string]: unknown }> =>
   Array.from({ length: count }, (_, n) =>
     n === 0
       ? { _tag: `Opened${i}`, [`limit${i}`]: 1_000 }

@@ -2,7 +2,7 @@
  * Describes the stored form of events and value types as JSON Schema. Runs in the worker, where the
  * schemas are.
  */
-import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
+import { Schema, SchemaAST, SchemaRepresentation } from "effect"
 import type { Aggregate } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import { compare } from "../report/Diagnostic.ts"
@@ -23,6 +23,31 @@ const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
   const { ast } = knownAsts.get(schema) ?? { ast: storedAst(schema) }
   knownAsts.set(schema, { ast })
   return ast
+}
+
+/** Structs of events without their `_tag`, which their type says. Immutable, and kept likewise. */
+const knownData = new WeakMap<Schema.Codec<unknown, unknown>, Schema.Codec<unknown, unknown>>()
+
+const dataOf = (event: Schema.Codec<unknown, unknown>): Schema.Codec<unknown, unknown> => {
+  const known = knownData.get(event)
+  if (known !== undefined) return known
+  const { ast } = event
+  const data =
+    ast._tag === "Objects"
+      ? Schema.make<Schema.Codec<unknown, unknown>>(
+          new SchemaAST.Objects(
+            ast.propertySignatures.filter(({ name }) => name !== "_tag"),
+            ast.indexSignatures,
+            ast.annotations,
+            ast.checks,
+            ast.encoding,
+            ast.context,
+            ast.encodingChecks
+          )
+        )
+      : event
+  knownData.set(event, data)
+  return data
 }
 
 /**
@@ -70,13 +95,11 @@ const describe = (schemas: ReadonlyMap<string, Schema.Top>): Documents => {
   return describeAll(all) ?? describeAll(describable()) ?? { schemas: new Map(), definitions: {} }
 }
 
-/** Describes an event whose fields JSON Schema can't describe: only its tag. */
-const undescribed = (name: string): JsonSchema => ({
+/** Describes an event whose fields JSON Schema can't describe. */
+const undescribed: JsonSchema = {
   type: "object",
-  description: "JSON Schema can't describe these fields. The codec of the schema decides which values are accepted.",
-  properties: { _tag: { type: "string", enum: [name] } },
-  required: ["_tag"]
-})
+  description: "JSON Schema can't describe these fields. The codec of the schema decides which values are accepted."
+}
 
 /** Adds the stored forms of events and value types to a domain. */
 export const add = (
@@ -87,7 +110,7 @@ export const add = (
   // Sorted by name, so that the output does not depend on the order in which files are loaded.
   const sorted = [...aggregates].sort((a, b) => compare(a.name, b.name))
   const events = sorted.flatMap(({ events }) =>
-    Object.entries(events).map(([name, schema]): [string, Schema.Top] => [`event ${name}`, schema])
+    Object.entries(events).map(([name, schema]): [string, Schema.Top] => [`event ${name}`, dataOf(schema)])
   )
   const values = domain.values.flatMap(({ name }): ReadonlyArray<[string, Schema.Top]> => {
     const schema = schemaOf(name)
@@ -105,7 +128,7 @@ export const add = (
       ...aggregate,
       events: aggregate.events.map((event) => ({
         ...event,
-        stored: schemas.get(`event ${event.name}`) ?? undescribed(event.name)
+        stored: schemas.get(`event ${event.name}`) ?? undescribed
       }))
     }))
   }

@@ -57,7 +57,7 @@ const entry = (source: Source, declaration: string, codec: string): string => {
   const line = `      types: [${types.join(", ")}]`
   const list =
     line.length <= width ? line : `      types: [\n${types.map((type) => `        ${type}`).join(",\n")}\n      ]`
-  return `    ProjectionFold.source({\n      aggregate: ${JSON.stringify(source.name)},\n      id: ${declaration}.id,\n      codec: ${codec}.event,\n${list}\n    })`
+  return `    ProjectionFold.source({\n      aggregate: ${JSON.stringify(source.name)},\n      id: ${declaration}.id,\n      codec: ${codec},\n${list}\n    })`
 }
 
 /** Writes a layer of the service in the layout of the formatter. */

@@ -66,7 +66,7 @@ const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" |
     const id = member(declaration, "id")
     if (typeof name !== "string" || !Schema.isSchema(id) || typeof events !== "object" || events === null) continue
     const [fold, made] = [service[`${name}Fold`], codec[`${name}Codec`]]
-    if (typeof member(fold, "run") !== "function" || member(made, "event") === undefined) continue
+    if (typeof member(fold, "run") !== "function" || member(made, "events") === undefined) continue
     return {
       name,
       id: id as Schema.Codec<unknown, string>,

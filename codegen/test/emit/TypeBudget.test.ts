@@ -96,8 +96,9 @@ describe("the type checker's work", () => {
     // It was 80,901 and 177,760 before the order of releases, ranges of indexes, copies of kept
     // states, held streams and laws that name fields. Most of it is Effect and the library, whose
     // sources are checked here: what generated code adds is counted above. `Webhook` added 2,000
-    // types and 4,000 instantiations, those of HTTP, when it became part of the package's door.
-    expect(Types).toBeLessThan(101_000)
+    // types and 4,000 instantiations, those of HTTP, when it became part of the package's door, and
+    // the codecs of stored events and the headers 700.
+    expect(Types).toBeLessThan(102_500)
     expect(Instantiations).toBeLessThan(230_000)
   })
 })

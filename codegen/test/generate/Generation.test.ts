@@ -273,7 +273,7 @@ describe("a schema that has changed without gen", () => {
     const { CounterCodec } = await import(`${project.root}/${src}/generated/counter.codec.ts`)
     const { Schema } = await import("effect")
     expect(CounterCodec.stale).toBe(true)
-    expect(Schema.decodeUnknownSync(CounterCodec.event)({ _tag: "Counted", by: 1, note: "kept" })).toEqual({
+    expect(Schema.decodeUnknownSync(CounterCodec.events.get("Counted"))({ by: 1, note: "kept" })).toEqual({
       _tag: "Counted",
       by: 1,
       note: "kept"

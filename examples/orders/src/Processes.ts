@@ -19,19 +19,19 @@ const sources: ReadonlyArray<ProjectionFold.Source<FulfilmentEvent, OrderId>> = 
   ProjectionFold.source({
     aggregate: Order.name,
     id: Order.id,
-    codec: OrderCodec.event,
+    codec: OrderCodec,
     types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
   }),
   ProjectionFold.source({
     aggregate: Payment.name,
     id: Payment.id,
-    codec: PaymentCodec.event,
+    codec: PaymentCodec,
     types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
   }),
   ProjectionFold.source({
     aggregate: Shipment.name,
     id: Shipment.id,
-    codec: ShipmentCodec.event,
+    codec: ShipmentCodec,
     types: ["ShipmentPrepared", "ShipmentDispatched", "ShipmentFailed", "ShipmentCalledOff"]
   })
 ]

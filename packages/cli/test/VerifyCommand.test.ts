@@ -36,9 +36,12 @@ it.live(
       const sql = yield* client
       const role = `reader_${schema}`
       const store = yield* open(schema)
-      const put = (stream: string, data: { readonly _tag: string; readonly [field: string]: string | number }) =>
+      const put = (
+        stream: string,
+        { _tag: type, ...data }: { readonly _tag: string; readonly [field: string]: string | number }
+      ) =>
         Effect.gen(function* () {
-          const event = { id: yield* EventId.make, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }
+          const event = { id: yield* EventId.make, type, schemaVersion: 1, data, metadata: {} }
           yield* store.append(stream, "any", [event])
         })
       yield* put("Account-1", { _tag: "AccountOpened", district: 1, statements: "monthly", overdraftLimit: "0" })

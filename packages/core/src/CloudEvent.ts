@@ -17,7 +17,9 @@ import type { RecordedEvent } from "./Event.ts"
  *   express.
  * - `sequence` is its position in the log, as text that sorts like the position.
  * - `idempotencykey` is the same at every delivery of this event by this reaction.
- * - `streamversion`, `correlationid`, `causationid` and `actor` come from the event's metadata.
+ * - `correlationid`, `causationid` and `actor` come from the event's metadata, as do `traceparent`
+ *   and `tracestate`, the extension for distributed tracing, and each header.
+ * - `streamversion` is its version in the stream.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +39,11 @@ export interface CloudEvent {
   readonly correlationid?: string
   readonly causationid?: string
   readonly actor?: string
+  readonly traceparent?: string
+  readonly tracestate?: string
   readonly data: Schema.Json
+  /** Headers of the event. */
+  readonly [header: string]: Schema.Json
 }
 
 /**
@@ -52,6 +58,10 @@ const isPlainYear = (time: string): boolean => /^\d{4}-/.test(time)
 /** Returns an attribute if it is not empty: CloudEvents has no empty attributes. */
 const present = <Name extends string>(name: Name, value: string | undefined): { readonly [N in Name]?: string } =>
   value === undefined || value === "" ? {} : ({ [name]: value } as { readonly [N in Name]: string })
+
+/** Returns the headers that are not empty. */
+const headersOf = (headers: { readonly [name: string]: string } = {}) =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""))
 
 /**
  * Makes a CloudEvent from a recorded event.
@@ -92,6 +102,9 @@ export const fromRecorded = (
     ...present("correlationid", metadata.correlationId),
     ...present("causationid", metadata.causationId),
     ...present("actor", metadata.actor),
+    ...present("traceparent", metadata.traceparent),
+    ...present("tracestate", metadata.tracestate),
+    ...headersOf(metadata.headers),
     data
   }
 }

@@ -9,8 +9,13 @@ import type { EventId } from "./EventId.ts"
  *
  * - `correlationId`: the same for everything that follows from one request.
  * - `causationId`: id of the command or event that directly led to this event. `execute` sets it to
- *   the command's id.
+ *   a given `commandId`, unless `CurrentMetadata` has a cause. Without a given id, the ids of a
+ *   command's events are one series.
  * - `actor`: the person or system that made the request.
+ * - `traceparent`: the span of the command, in the form of W3C Trace Context. `execute` sets it if
+ *   a tracer is provided and the span is sampled.
+ * - `tracestate`: what tracing systems add to it. Nothing sets it but your own code.
+ * - `headers`: metadata of your own; see `EventHeaders`.
  *
  * @since 0.1.0
  * @category models
@@ -19,6 +24,9 @@ export interface Metadata {
   readonly correlationId?: string
   readonly causationId?: string
   readonly actor?: string
+  readonly traceparent?: string
+  readonly tracestate?: string
+  readonly headers?: { readonly [name: string]: string }
 }
 
 /**
@@ -42,7 +50,8 @@ export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Me
 })
 
 /**
- * An encoded event to append: `data` is the output of the event's codec.
+ * An encoded event to append: `data` is the output of the event's codec, which has no `_tag`,
+ * because `type` has it.
  *
  * @since 0.1.0
  * @category models
@@ -50,7 +59,7 @@ export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Me
 export interface NewEvent {
   readonly id: EventId
   readonly type: string
-  /** Version of the event type's stored schema; 1 until the schema changes. */
+  /** Number, from 1 to 32,767, that names the shape of the data. It is a name, and no order. */
   readonly schemaVersion: number
   readonly data: Schema.Json
   readonly metadata: Metadata

@@ -1,7 +1,7 @@
 /** The history of an aggregate: its events, the states between them, and their differences. */
 import { JsonPatch, Result, Schema } from "effect"
 import type { Metadata, RecordedEvent } from "./Event.ts"
-import type { Loaded } from "./generated/Fold.ts"
+import type { Loaded } from "./generated/Loaded.ts"
 import * as EventDecoder from "./internal/codec/EventDecoder.ts"
 import * as SafeCodec from "./internal/codec/SafeCodec.ts"
 

@@ -178,6 +178,7 @@ interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>
  * ```ts
  * import { Schema } from "effect"
  * import { Aggregate, Reaction } from "eventfold"
+ * import { StoredForm } from "eventfold/generated"
  *
  * const Card = Aggregate.make("Card", {
  *   id: Schema.NonEmptyString,
@@ -188,7 +189,7 @@ interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>
  *   commands: {}
  * })
  * // The generated codec, in an app.
- * const codec = { event: Schema.toCodecJson(Card.event) }
+ * const codec = { events: StoredForm.events(Card.event) }
  *
  * const largest = Reaction.inTransaction("LargestCards1", {
  *   start: "beginning",

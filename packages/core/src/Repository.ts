@@ -8,7 +8,9 @@ import type { Ask, Decide, Facts, FactUnavailable } from "./Decider.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import type { Fold, Loaded } from "./generated/Fold.ts"
+import type { Codec } from "./generated/Codec.ts"
+import type { Fold } from "./generated/Fold.ts"
+import type { Loaded } from "./generated/Loaded.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import type * as History from "./History.ts"
 import * as ValueCopy from "./internal/codec/ValueCopy.ts"
@@ -26,7 +28,7 @@ import { StateHistory } from "./internal/command/StateHistory.ts"
 import { type Bounds, StateLoader } from "./internal/command/StateLoader.ts"
 import { CurrentPolicy } from "./Snapshots.ts"
 
-export type { Loaded } from "./generated/Fold.ts"
+export type { Loaded } from "./generated/Loaded.ts"
 export type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
 export { InvariantBroken } from "./internal/command/AggregateModel.ts"
 export type { Prepared } from "./internal/command/CommandBatch.ts"
@@ -138,7 +140,7 @@ interface Definition<Id, State, Command extends Tagged, Event, Failure, Known ex
   readonly fold: Fold<State, Event>
   readonly decide: Decide<State, Command, Event, Failure, Known>
   /** Compiled codecs of events and states. */
-  readonly codec: { readonly event: Schema.Codec<Event, Schema.Json>; readonly state: Schema.Codec<State, Schema.Json> }
+  readonly codec: Pick<Codec<Event, State>, "events" | "state">
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
   /** Source of declared facts; absent if no facts are declared. */
@@ -220,6 +222,7 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
  * ```ts
  * import { Effect, Schema } from "effect"
  * import { MemoryEventStore, Repository } from "eventfold"
+ * import { StoredForm } from "eventfold/generated"
  *
  * const Counted = Schema.TaggedStruct("Counted", { by: Schema.Int })
  * const Count = Schema.TaggedStruct("Count", { by: Schema.Int })
@@ -238,7 +241,7 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
  *       fingerprint: "1"
  *     },
  *     decide: (_state, { by }) => [{ _tag: "Counted", by }],
- *     codec: { event: Schema.toCodecJson(Counted), state: Schema.toCodecJson(Schema.Struct({ count: Schema.Int })) },
+ *     codec: { events: StoredForm.events(Counted), state: Schema.toCodecJson(Schema.Struct({ count: Schema.Int })) },
  *     command: Count,
  *     invariants: {}
  *   })
@@ -275,10 +278,10 @@ export const make = <
         : yield* SnapshotWriter.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
     const copies = StateCopies.make(codec, capacity > 0 || snapshots !== undefined)
     const copyState = ValueCopy.make(codec.state)
-    const states = new StateLoader({ store, fold, codec: codec.event, cache, snapshots, copyState })
+    const states = new StateLoader({ store, fold, stored: codec.events, cache, snapshots, copyState })
     const aggregate = new AggregateModel<Id, State, Command, Event, Failures[Command["_tag"]]>({
       ...definition,
-      event: codec.event,
+      stored: codec.events,
       store,
       facts,
       states,

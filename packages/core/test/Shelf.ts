@@ -42,10 +42,7 @@ export const makeShelves = Repository.make<string, State, Put, ItemPut, { readon
     fingerprint: "shelf"
   },
   decide: ({ items }, { item }) => (items.length >= 3 ? { _tag: "ShelfFull", items } : [{ _tag: "ItemPut", item }]),
-  codec: {
-    event: StoredForm.codec<ItemPut, unknown, never, never>(Shelf.event),
-    state: StoredForm.codec<State, unknown, never, never>(Shelf.state)
-  },
+  codec: { events: StoredForm.events<ItemPut>(Shelf.event), state: StoredForm.codec(Shelf.state) },
   command: Shelf.command,
   invariants: Shelf.invariants
 })

@@ -1,7 +1,7 @@
 /** Small aggregate for tests, written by hand like generated code; and stores that misbehave. */
 import { Effect, Schema, type Scope, Stream } from "effect"
 import { Aggregate, type Decider, EventStore, EventStoreError, Repository } from "eventfold"
-import type { Fold } from "eventfold/generated"
+import { type Fold, StoredForm } from "eventfold/generated"
 
 const { EventStoreError: StoreError } = EventStoreError
 
@@ -74,10 +74,7 @@ export const fold: Fold.Fold<State, TallyEvent> = {
   fingerprint: "test"
 }
 
-export const codec = {
-  event: Schema.toCodecJson<Schema.Codec<TallyEvent, unknown>>(Tally.event),
-  state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Tally.state)
-}
+export const codec = { events: StoredForm.events<TallyEvent>(Tally.event), state: StoredForm.codec(Tally.state) }
 
 /** Makes a new service, with its own cache if one is provided. */
 export const makeTallies = (

@@ -27,7 +27,7 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
   schemaVersion: Number(row[5]),
   recordedAt: Number(row[8]),
   occurredAt: Number(row[9]),
-  metadata: String(row[7]),
+  metadata: row[7] === null ? null : String(row[7]),
   data: row[6] === null ? null : String(row[6])
 })
 

@@ -77,6 +77,7 @@ export interface Report {
  * ```ts
  * import { Schema } from "effect"
  * import { Aggregate } from "eventfold"
+ * import { StoredForm } from "eventfold/generated"
  * import { Verification } from "@eventfold/postgres"
  *
  * const Counter = Aggregate.make("Counter", {
@@ -96,7 +97,7 @@ export interface Report {
  *   id: Counter.id,
  *   types: Object.keys(Counter.events),
  *   fold: { initial: Counter.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "1" },
- *   codec: { event: Schema.toCodecJson(Counter.events.Counted), state: Schema.toCodecJson(Counter.state) }
+ *   codec: { events: StoredForm.events(Counter.event), state: StoredForm.codec(Counter.state) }
  * })
  * counter.name // "Counter"
  * ```
@@ -110,7 +111,7 @@ export const aggregate = <State, Event extends { readonly _tag: string }>(defini
   readonly id: Schema.Codec<unknown, string>
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<State, Event>
-  readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
+  readonly codec: Pick<Codec.Codec<Event, State>, "events" | "state">
 }): { readonly name: string; readonly fingerprint: string } => Verifiable.make(definition)
 
 const next = (range: StreamPages.Range | undefined): Option.Option<string> =>

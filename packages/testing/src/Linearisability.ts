@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
+import * as EventJson from "./internal/subject/EventJson.ts"
 
 /**
  * A command that a caller ran, with the times of its begin and end, and its outcome.
@@ -83,7 +84,7 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
   const found: Array<string> = []
   const encodeState = Schema.encodeUnknownSync(codec.state)
   const stateText = (state: State) => JSON.stringify(encodeState(state))
-  const encodeEvent = Schema.encodeUnknownSync(codec.event)
+  const encodeEvent = EventJson.encoder(codec.events)
   const text = (decided: ReadonlyArray<Event> | Tagged) => {
     if (Decider.isEvents(decided)) return JSON.stringify(decided.map((event) => encodeEvent(event)))
     // Declarations accept only schemas that are codecs.

@@ -9,6 +9,7 @@ import * as fc from "fast-check"
 import { factsOf, moves, type Move } from "./internal/draw/Moves.ts"
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
+import * as EventJson from "./internal/subject/EventJson.ts"
 
 /** Expected state of the instance. */
 interface Model<State> {
@@ -180,6 +181,7 @@ const textsOf = <State, Event extends Tagged, Command extends Tagged>({
   aggregate,
   codec
 }: Subject<State, Event, Command>) => {
+  const eventJson = EventJson.encoder(codec.events)
   // Declarations accept only schemas that are codecs.
   const { commands, errors } = aggregate as Aggregate.Any
   const stored = (schemas: Aggregate.Any["errors"], value: Tagged) => {
@@ -193,7 +195,7 @@ const textsOf = <State, Event extends Tagged, Command extends Tagged>({
     answer: (answer: Answer<State, Event>) => {
       if ("refused" in answer) return `refused with ${stored(errors, answer.refused)}`
       const { events, state, version } = answer.executed
-      const texts = events.map((event) => JSON.stringify(Schema.encodeSync(codec.event)(event)))
+      const texts = events.map((event) => JSON.stringify(eventJson(event)))
       return `[${texts.join(", ")}], version ${version}, ${JSON.stringify(Schema.encodeSync(codec.state)(state))}`
     }
   }

@@ -2,6 +2,7 @@
 import type { Laws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
 import { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 
 const Amount = Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: 1000n }))
 
@@ -81,8 +82,5 @@ export const PurseLaws: Laws.Subject<PurseState, PurseEvent, PurseCommand> = {
   aggregate: Purse,
   fold: foldOf(apply),
   decide: (state, command, facts) => decide(state, command, facts),
-  codec: {
-    event: Schema.toCodecJson<Schema.Codec<PurseEvent, unknown>>(Purse.event),
-    state: Schema.toCodecJson<Schema.Codec<PurseState, unknown>>(Purse.state)
-  }
+  codec: { events: StoredForm.events<PurseEvent>(Purse.event), state: StoredForm.codec(Purse.state) }
 }

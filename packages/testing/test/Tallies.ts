@@ -34,7 +34,7 @@ const definition: Subject["definition"] = {
     ProjectionFold.source({
       aggregate: "Purse",
       id: Purse.id,
-      codec: PurseLaws.codec.event,
+      codec: PurseLaws.codec,
       types: ["CoinsAdded", "CoinsTaken"]
     })
   ],

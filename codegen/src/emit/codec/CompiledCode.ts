@@ -59,6 +59,11 @@ const object = (head: string, entries: ReadonlyArray<string>): ReadonlyArray<str
 
 type Checked = Pick<PartOf<"union">, "before" | "after">
 
+const literalOf = (node: CodecPlan.Node): string => {
+  if (node.is !== "literal") throw new Error(`a tag that is ${node.is}`)
+  return node.literals[0]!
+}
+
 /** Returns the nodes that a part reads. */
 const nodesOf = (part: CodecPlan.Part): ReadonlyArray<CodecPlan.Node> => {
   switch (part.is) {
@@ -150,6 +155,12 @@ class DecoderFunctions {
     return read === undefined && write === undefined ? undefined : { from: part.from, to, read, write }
   }
 
+  /** Returns the name of the function that decodes a member of a union. */
+  member(node: CodecPlan.Node | undefined): string {
+    if (node?.is !== "part") throw new Error("a member that is no struct")
+    return this.#call(node.part)
+  }
+
   #call(place: number): string {
     const reader = this.#leaf(place)?.read
     if (reader !== undefined) return reader
@@ -202,10 +213,12 @@ class DecoderFunctions {
   #struct(part: PartOf<"struct">, names: CompiledNames, tag: string | undefined): ReadonlyArray<string> {
     const { entries, fields } = part
     const known = tag === undefined ? 'typeof input !== "object" || input === null || ' : ""
-    const lines = [`if (${known}Array.isArray(input)) return invalid`]
-    const first = fields.findIndex(({ optional }) => optional)
+    const tags = fields.flatMap((field) => this.#tagFails(field))
+    const lines = [`if (${[`${known}Array.isArray(input)`, ...tags].join(" || ")}) return invalid`]
+    const kept = fields.filter(({ tag }) => tag !== "dropped")
+    const first = kept.findIndex(({ optional }) => optional)
     const initial: Array<string> = []
-    for (const field of first === -1 ? fields : fields.slice(0, first)) {
+    for (const field of first === -1 ? kept : kept.slice(0, first)) {
       const { lines: before, value } = this.#field(field, names, tag)
       lines.push(...before)
       initial.push(key(field.name) === value ? value : `${key(field.name)}: ${value}`)
@@ -213,7 +226,7 @@ class DecoderFunctions {
     const refusals = this.#refusals(part)
     if (first === -1 && entries === undefined && refusals.length === 0) return [...lines, ...object("return ", initial)]
     lines.push(...object("const output = ", initial))
-    for (const field of first === -1 ? [] : fields.slice(first)) {
+    for (const field of first === -1 ? [] : kept.slice(first)) {
       if (field.optional) lines.push(...this.#optional(field, names))
       else {
         const { lines: before, value } = this.#field(field, names, tag)
@@ -224,7 +237,17 @@ class DecoderFunctions {
     return [...lines, ...refusals, "return output"]
   }
 
-  #field({ name, node }: Field, names: CompiledNames, tag: string | undefined): ReadCode {
+  /** Returns the condition under which the tag of a stored event refuses the input. */
+  #tagFails({ name, node, tag }: Field): ReadonlyArray<string> {
+    if (tag === undefined) return []
+    // Data that has a tag is none that was stored: Effect decides about it. It encodes a value
+    // without one.
+    const isThere = `${JSON.stringify(name)} in input`
+    return [tag === "given" ? isThere : `(${access("input", name)} !== ${literalOf(node)} && ${isThere})`]
+  }
+
+  #field({ name, node, tag: stored }: Field, names: CompiledNames, tag: string | undefined): ReadCode {
+    if (stored === "given") return { lines: [], value: literalOf(node) }
     if (name === tag && node.is === "literal") return { lines: [], value: node.literals[0]! }
     const { lines, value } = this.read(node, access("input", name), name, names)
     return this.#takesUndefined(node)
@@ -355,18 +378,52 @@ class DecoderFunctions {
   }
 }
 
-/** Writes the function that takes the checks of a plan and returns its decoder. */
-export const compiledCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
-  if (plan.root === undefined) throw new Error(`${name} has no plan`)
-  const names = new CompiledNames([...leafNames, "input", "output", "options", "runtime", "install", "straight"])
-  const checkNames = checks.map((check) => names.give(check))
-  const code = new DecoderFunctions(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
-  const root = code.read(plan.root, "input", "input", names.inside(localNames))
+const reserved = [...leafNames, "input", "output", "options", "runtime", "install", "straight", "members"]
+
+/** The functions of the parts that were called, each after those that it calls. */
+const definitions = (code: DecoderFunctions): ReadonlyArray<string> => {
   const functions: Array<ReadonlyArray<string>> = []
   // A function can add further calls.
   for (const place of code.called) functions.push(code.define(place))
+  return functions.toReversed().flat()
+}
+
+const parametersOf = (checkNames: ReadonlyArray<string>): string =>
+  checkNames.length === 0 ? "" : `[${checkNames.join(", ")}]`
+
+/**
+ * Writes the function that takes the checks of a plan of members, and returns the decoder of each;
+ * undefined for one that is left to Effect.
+ */
+export const compiledMembers = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
+  const { others, parts, root } = plan
+  const union = root?.is === "part" ? parts[root.part] : undefined
+  if (union?.is !== "union") throw new Error(`${name} has no members`)
+  const names = new CompiledNames(reserved)
+  const checkNames = checks.map((check) => names.give(check))
+  const code = new DecoderFunctions(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
+  const left = new Set(others.map(({ member }) => member))
+  const planned = union.members.values()
+  const decoders = Array.from({ length: union.members.length + others.length }, (_, place) =>
+    left.has(place) ? "undefined" : code.member(planned.next().value)
+  )
+  const line = `return [${decoders.join(", ")}]`
+  const list =
+    line.length + 2 <= width
+      ? [line]
+      : ["return [", ...decoders.map((one, place) => `  ${one}${place === decoders.length - 1 ? "" : ","}`), "]"]
+  return block(`const ${name} = (${parametersOf(checkNames)}) =>`, [...definitions(code), ...list]).join("\n")
+}
+
+/** Writes the function that takes the checks of a plan and returns its decoder. */
+export const compiledCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
+  if (plan.root === undefined) throw new Error(`${name} has no plan`)
+  const names = new CompiledNames(reserved)
+  const checkNames = checks.map((check) => names.give(check))
+  const code = new DecoderFunctions(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
+  const root = code.read(plan.root, "input", "input", names.inside(localNames))
   const lines = [
-    ...functions.toReversed().flat(),
+    ...definitions(code),
     ...block("return (input, options) =>", [
       "// Effect decodes values with options, and explains why a value is invalid.",
       "for (const _option in options) return invalid",
@@ -376,5 +433,5 @@ export const compiledCode = (name: string, plan: CodecPlan.Plan, checks: Readonl
       "}"
     ])
   ]
-  return block(`const ${name} = (${checks.length === 0 ? "" : `[${checkNames.join(", ")}]`}) =>`, lines).join("\n")
+  return block(`const ${name} = (${parametersOf(checkNames)}) =>`, lines).join("\n")
 }

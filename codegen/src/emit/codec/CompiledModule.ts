@@ -12,7 +12,7 @@ export const installHead = "export const install = (asts, checks) => {"
 
 const typedHead = `export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {`
 
 /** Returns the text of the module. */
@@ -21,7 +21,6 @@ export const compiledModule = (code: string): string => {
   return `/* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 ${code.trimEnd().replace(installHead, `/** Installs the decoders on the nodes of the schemas that they were compiled for. */\n${typedHead}`)}
 `
 }

@@ -20,8 +20,12 @@ export const jsonSchemaFile = (
   body: json({
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `Events of ${domain.name}`,
-    description: "The stored `data` of an event, with its name in `_tag`.",
-    anyOf: events.map(reference),
+    description: "A stored event: its type, and its data in the form of that type.",
+    anyOf: events.map((name) => ({
+      type: "object",
+      properties: { type: { type: "string", enum: [name] }, data: reference(name) },
+      required: ["type", "data"]
+    })),
     $defs: mapped(definitions, (schema, name) =>
       remember("JSON Schema", `${domain.name}/${name}`, textOf(schema), () => laidOut(schema, 2))
     )
@@ -53,7 +57,7 @@ const headers: JsonSchema = {
       minimum: 1,
       description: "Number of the event in the log. Positions rise and can have gaps."
     },
-    type: { type: "string", description: "Name of the event, as in `_tag`." },
+    type: { type: "string", description: "Name of the event." },
     schemaVersion: {
       type: "integer",
       minimum: 1,

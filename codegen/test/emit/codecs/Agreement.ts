@@ -4,6 +4,7 @@
  */
 import { Result, Schema, SchemaAST } from "effect"
 import { invalid } from "effect/schema/SchemaCompiler"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { schemaOf } from "./Building.ts"
@@ -47,17 +48,19 @@ export interface Sample {
 /** Runs both codecs of one schema, each built on its own, on twenty values and their results. */
 const compare = (events: Events, seed: number, { counts, covered, make = compiled }: Sample): void => {
   const draw = drawing(seed)
-  const interpreted: Schema.Codec<unknown, unknown> = Schema.toCodecJson(schemaOf(events))
-  const { codec, decoding, encoding, straight } = make(schemaOf(events))
+  const interpreted = StoredForm.events(schemaOf(events))
+  const { codecs, decoding, encoding, straight } = make(schemaOf(events))
   // Options within options within themselves have no end as Effect derives them, so that no code
   // could have one.
   const isEndless = [...decoding.others, ...encoding.others].some(({ why }) =>
     why.startsWith("a recursion without end")
   )
-  const agree = (run: typeof decode, ast: SchemaAST.AST, input: unknown): boolean => {
+  const agree = (run: typeof decode, type: string, input: unknown): boolean => {
     const options = draw(optionSets)
-    const told = { input: describe(input), options }
-    const result = run(interpreted, input, options)
+    const told = { type, input: describe(input), options }
+    const codec = codecs.get(type)!
+    const ast = run === decode ? codec.ast : SchemaAST.flip(codec.ast)
+    const result = run(interpreted.get(type)!, input, options)
     expect({ ...told, result: run(codec, input, options) }).toEqual({ ...told, result })
     const gives = result.startsWith("gives")
     // What is right has to go the straight way: were it left to Effect, all would agree, and
@@ -71,18 +74,18 @@ const compare = (events: Events, seed: number, { counts, covered, make = compile
     }
     return gives
   }
-  const decoder = Schema.decodeUnknownResult(interpreted)
   for (let i = 0; i < 20; i++) {
-    const fitting = storedEvent(events, draw)
+    const { data: fitting, type } = storedEvent(events, draw)
+    const decoder = Schema.decodeUnknownResult(interpreted.get(type)!)
     let stored = fitting
     for (let changes = draw([0, 0, 1, 1, 2]); changes > 0; changes--) stored = mutated(stored, draw)
-    const gives = agree(decode, codec.ast, stored)
+    const gives = agree(decode, type, stored)
     if (counts !== undefined) counts[gives ? "decoded" : "refused"]++
     const decoded = [stored, fitting].map((one) => decoder(one)).find(Result.isSuccess)
     if (decoded === undefined) continue
     let value = decoded.success
     for (let changes = draw([0, 0, 1, 1, 2]); changes > 0; changes--) value = mutated(value, draw)
-    if (agree(encode, SchemaAST.flip(codec.ast), value) && counts !== undefined) counts.encoded++
+    if (agree(encode, type, value) && counts !== undefined) counts.encoded++
   }
 }
 

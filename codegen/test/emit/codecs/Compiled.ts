@@ -7,10 +7,14 @@ import { code } from "../../../src/declare/Compilation.ts"
 export type AnySchema = Schema.Codec<unknown, unknown>
 type Decode = (input: unknown, options: SchemaAST.ParseOptions) => unknown
 type Compile = (ast: SchemaAST.AST, resolve: unknown, operation: string) => Decode | undefined
-type Install = (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>) => void
+type Install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
+) => void
 
 export interface Compiled {
-  readonly codec: Schema.Codec<unknown, Schema.Json>
+  /** Codecs of stored events, by type. */
+  readonly codecs: ReadonlyMap<string, Schema.Codec<unknown, Schema.Json>>
   readonly text: string
   readonly decoding: CodecPlan.Plan
   readonly encoding: CodecPlan.Plan
@@ -37,23 +41,30 @@ export const compiled = (
   leaf: object = Leaf
 ): Compiled => {
   const state: AnySchema = Schema.Struct({})
-  const plan = CodecPlan.make(StoredForm.codec(event), StoredForm.codec(state))
-  const { asts, plans, target } = plan
+  const plan = CodecPlan.make(StoredForm.events(event), StoredForm.codec(state))
+  const { plans, target } = plan
   const text = edit(code(plan))
   const straight = new Map<SchemaAST.AST, Decode>()
+  const leftToEffect = new Set<SchemaAST.AST>()
   const { setCompiler } = effects()
   const watched = {
     ...effects(),
     setCompiler: (ast: SchemaAST.AST, compile: Compile) => {
-      const place = asts.indexOf(ast)
-      const decode = place !== -1 && plans[place]?.root !== undefined ? compile(ast, undefined, "decode") : undefined
+      const decode = leftToEffect.has(ast) ? undefined : compile(ast, undefined, "decode")
       if (decode !== undefined) straight.set(ast, decode)
       setCompiler(ast, compile)
     }
   }
   const install = evaluate(text, watched, leaf)
-  const codec = Codec.make<unknown, unknown>()({ event, state, compiled: install, target })
+  const installed: Install = (asts, checks) => {
+    for (const [place, union] of asts.slice(0, 2).entries()) {
+      if (union._tag !== "Union") continue
+      for (const { member } of plans[place]!.others) if (member !== undefined) leftToEffect.add(union.types[member]!)
+    }
+    install(asts, checks)
+  }
+  const codec = Codec.make<unknown, unknown>()({ event, state, compiled: installed, target })
   if (codec.stale) throw new Error("generated for another schema")
   const [decoding, encoding] = plans
-  return { codec: codec.event, text, decoding: decoding!, encoding: encoding!, straight }
+  return { codecs: codec.events, text, decoding: decoding!, encoding: encoding!, straight }
 }

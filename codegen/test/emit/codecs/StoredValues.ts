@@ -85,9 +85,14 @@ const storedFields = (
     how !== "no" && draw([true, false]) ? [] : [[name, storedOf(shape, draw, tree, depth + 1)] as const]
   )
 
-export const storedEvent = (events: ReadonlyArray<ReadonlyArray<Field>>, draw: Draw): unknown => {
+export interface StoredEvent {
+  readonly type: string
+  readonly data: unknown
+}
+
+export const storedEvent = (events: ReadonlyArray<ReadonlyArray<Field>>, draw: Draw): StoredEvent => {
   const place = draw(events.map((_, i) => i))
-  return objectOf([["_tag", tags[place]!], ...storedFields(events[place]!, draw, undefined, 0)])
+  return { type: tags[place]!, data: objectOf(storedFields(events[place]!, draw, undefined, 0)) }
 }
 
 const oddities: ReadonlyArray<unknown> = [

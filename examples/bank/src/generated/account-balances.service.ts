@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fba3a19b012c0ed5
+// Sealed be183d01b93e9e8e
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -17,7 +17,7 @@ export const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBa
     ProjectionFold.source({
       aggregate: "Account",
       id: AccountDeclaration.id,
-      codec: AccountCodec.event,
+      codec: AccountCodec,
       types: [
         "AccountOpened",
         "CashDeposited",

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e82d26a59bcec411
+// Sealed fca1ab0954d8aa81
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -29,7 +29,7 @@ export const definition: ProjectionFold.Definition<
     ProjectionFold.source({
       aggregate: "Account",
       id: AccountDeclaration.id,
-      codec: AccountCodec.event,
+      codec: AccountCodec,
       types: [
         "AccountOpened",
         "CashDeposited",
@@ -45,7 +45,7 @@ export const definition: ProjectionFold.Definition<
     ProjectionFold.source({
       aggregate: "Loan",
       id: LoanDeclaration.id,
-      codec: LoanCodec.event,
+      codec: LoanCodec,
       types: ["LoanGranted", "PaymentMade"]
     })
   ],

@@ -1,16 +1,15 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cc16768d99bc0712
+// Sealed 860815b7ceaf52d8
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const bank = input.bank
@@ -20,7 +19,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { bank, account }
   }
   const transferSent = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -43,7 +42,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const transferReceived = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -66,7 +65,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const penaltyInterestCharged = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -74,7 +73,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "PenaltyInterestCharged", transactionId, amount }
   }
   const interestCredited = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -82,7 +81,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "InterestCredited", transactionId, amount }
   }
   const feeCharged = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -90,7 +89,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "FeeCharged", transactionId, amount }
   }
   const cashWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -106,7 +105,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CashWithdrawn", transactionId, amount, purpose }
   }
   const cashDeposited = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -114,7 +113,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CashDeposited", transactionId, amount }
   }
   const cardWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = bigint(input.amount)
@@ -122,7 +121,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { _tag: "CardWithdrawn", transactionId, amount }
   }
   const accountOpened = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
@@ -131,44 +130,21 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     if (overdraftLimit === invalid || notBetweenBigInt(overdraftLimit)) return invalid
     return { _tag: "AccountOpened", district, statements, overdraftLimit }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "AccountOpened":
-        return accountOpened(input)
-      case "CardWithdrawn":
-        return cardWithdrawn(input)
-      case "CashDeposited":
-        return cashDeposited(input)
-      case "CashWithdrawn":
-        return cashWithdrawn(input)
-      case "FeeCharged":
-        return feeCharged(input)
-      case "InterestCredited":
-        return interestCredited(input)
-      case "PenaltyInterestCharged":
-        return penaltyInterestCharged(input)
-      case "TransferReceived":
-        return transferReceived(input)
-      case "TransferSent":
-        return transferSent(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [
+    accountOpened,
+    cardWithdrawn,
+    cashDeposited,
+    cashWithdrawn,
+    feeCharged,
+    interestCredited,
+    penaltyInterestCharged,
+    transferReceived,
+    transferSent
+  ]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const bank = input.bank
@@ -178,7 +154,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return { bank, account }
   }
   const transferSent = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "TransferSent" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -191,7 +167,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    const output = { _tag: "TransferSent", transactionId, amount: String(amount), purpose }
+    const output = { transactionId, amount: String(amount), purpose }
     const to = input.to
     if (to !== undefined) {
       const made = transferReceivedFrom(to)
@@ -201,7 +177,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const transferReceived = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "TransferReceived" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -214,7 +190,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    const output = { _tag: "TransferReceived", transactionId, amount: String(amount), purpose }
+    const output = { transactionId, amount: String(amount), purpose }
     const from = input.from
     if (from !== undefined) {
       const made = transferReceivedFrom(from)
@@ -224,31 +200,31 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     return output
   }
   const penaltyInterestCharged = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PenaltyInterestCharged" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "PenaltyInterestCharged", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const interestCredited = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "InterestCredited" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "InterestCredited", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const feeCharged = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "FeeCharged" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "FeeCharged", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const cashWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "CashWithdrawn" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
@@ -261,68 +237,45 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
       purpose !== "loan" &&
       purpose !== "pension"
     ) return invalid
-    return { _tag: "CashWithdrawn", transactionId, amount: String(amount), purpose }
+    return { transactionId, amount: String(amount), purpose }
   }
   const cashDeposited = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "CashDeposited" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "CashDeposited", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const cardWithdrawn = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "CardWithdrawn" && "_tag" in input)) return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt2(amount)) return invalid
-    return { _tag: "CardWithdrawn", transactionId, amount: String(amount) }
+    return { transactionId, amount: String(amount) }
   }
   const accountOpened = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "AccountOpened" && "_tag" in input)) return invalid
     const district = input.district
     if (!Number.isSafeInteger(district) || !(district >= 0)) return invalid
     const statements = input.statements
     if (statements !== "monthly" && statements !== "weekly" && statements !== "afterEachTransaction") return invalid
     const overdraftLimit = input.overdraftLimit
     if (typeof overdraftLimit !== "bigint" || notBetweenBigInt(overdraftLimit)) return invalid
-    return { _tag: "AccountOpened", district, statements, overdraftLimit: String(overdraftLimit) }
+    return { district, statements, overdraftLimit: String(overdraftLimit) }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "AccountOpened":
-        return accountOpened(input)
-      case "CardWithdrawn":
-        return cardWithdrawn(input)
-      case "CashDeposited":
-        return cashDeposited(input)
-      case "CashWithdrawn":
-        return cashWithdrawn(input)
-      case "FeeCharged":
-        return feeCharged(input)
-      case "InterestCredited":
-        return interestCredited(input)
-      case "PenaltyInterestCharged":
-        return penaltyInterestCharged(input)
-      case "TransferReceived":
-        return transferReceived(input)
-      case "TransferSent":
-        return transferSent(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [
+    accountOpened,
+    cardWithdrawn,
+    cashDeposited,
+    cashWithdrawn,
+    feeCharged,
+    interestCredited,
+    penaltyInterestCharged,
+    transferReceived,
+    transferSent
+  ]
 }
 
 /** Decodes stored states. */
@@ -389,13 +342,30 @@ const encodeState = ([notBetweenBigInt]) => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], encodeState(checks[3]))
 }

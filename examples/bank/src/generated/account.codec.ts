@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9a98fe19b9ead479
+// Sealed d55469924c45c421
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Account as AccountSchema } from "schemas/bank/account.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<AccountEvent, AccountState>()({
   event: AccountSchema.event,
   state: AccountSchema.state,
   compiled: install,
-  target: "4.1.0-ac5eefd7ad0d24d3-83d491fa08cbd68e"
+  target: "4.1.0-751c692bbfc64667-232188adc42af3c1"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

@@ -1,19 +1,18 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 303227e58210b651
+// Sealed e7a51a11fd7a16b2
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { Option } from "effect"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid, option, storedOption } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notBetweenBigInt]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notBetweenBigInt]) => {
   const paymentMade = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const accountId = input.accountId
     if (typeof accountId !== "string" || accountId === "") return invalid
     const transactionId = input.transactionId
@@ -23,7 +22,7 @@ const decodeEvent = ([notBetweenBigInt]) => {
     return { _tag: "PaymentMade", accountId, transactionId, amount }
   }
   const loanGranted = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const accountId = input.accountId
     if (typeof accountId !== "string" || accountId === "") return invalid
     const amount = bigint(input.amount)
@@ -34,42 +33,23 @@ const decodeEvent = ([notBetweenBigInt]) => {
     if (payment === invalid || notBetweenBigInt(payment)) return invalid
     return { _tag: "LoanGranted", accountId, amount, months, payment }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "LoanGranted":
-        return loanGranted(input)
-      case "PaymentMade":
-        return paymentMade(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [loanGranted, paymentMade]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notBetweenBigInt]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notBetweenBigInt]) => {
   const paymentMade = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PaymentMade" && "_tag" in input)) return invalid
     const accountId = input.accountId
     if (typeof accountId !== "string" || accountId === "") return invalid
     const transactionId = input.transactionId
     if (typeof transactionId !== "string" || transactionId === "") return invalid
     const amount = input.amount
     if (typeof amount !== "bigint" || notBetweenBigInt(amount)) return invalid
-    return { _tag: "PaymentMade", accountId, transactionId, amount: String(amount) }
+    return { accountId, transactionId, amount: String(amount) }
   }
   const loanGranted = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "LoanGranted" && "_tag" in input)) return invalid
     const accountId = input.accountId
     if (typeof accountId !== "string" || accountId === "") return invalid
     const amount = input.amount
@@ -78,28 +58,9 @@ const encodeEvent = ([notBetweenBigInt]) => {
     if (!Number.isSafeInteger(months) || !(months >= 0)) return invalid
     const payment = input.payment
     if (typeof payment !== "bigint" || notBetweenBigInt(payment)) return invalid
-    return { _tag: "LoanGranted", accountId, amount: String(amount), months, payment: String(payment) }
+    return { accountId, amount: String(amount), months, payment: String(payment) }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "LoanGranted":
-        return loanGranted(input)
-      case "PaymentMade":
-        return paymentMade(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [loanGranted, paymentMade]
 }
 
 /** Decodes stored states. */
@@ -224,13 +185,30 @@ const encodeState = () => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], encodeState(checks[3]))
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 609cd473d385394b
+// Sealed a6a92332dc98dbe5
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Loan as LoanSchema } from "schemas/bank/loan.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<LoanEvent, LoanState>()({
   event: LoanSchema.event,
   state: LoanSchema.state,
   compiled: install,
-  target: "4.1.0-9b5b8eedd729a469-026e94005aebbfa4"
+  target: "4.1.0-b32e9117b463ba73-277b7c3acecfa8f6"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

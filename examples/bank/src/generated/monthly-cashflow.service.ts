@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3255d76dbde6c6c7
+// Sealed 566eee10ece203fa
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -28,7 +28,7 @@ export const definition: ProjectionFold.Definition<
     ProjectionFold.source({
       aggregate: "Account",
       id: AccountDeclaration.id,
-      codec: AccountCodec.event,
+      codec: AccountCodec,
       types: [
         "CashDeposited",
         "CashWithdrawn",

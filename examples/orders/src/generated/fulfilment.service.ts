@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ccedb6d471f548b4
+// Sealed 3afedfec816ed5b9
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -22,19 +22,19 @@ export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEven
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
     }),
     ProjectionFold.source({
       aggregate: "Payment",
       id: PaymentDeclaration.id,
-      codec: PaymentCodec.event,
+      codec: PaymentCodec,
       types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
     }),
     ProjectionFold.source({
       aggregate: "Shipment",
       id: ShipmentDeclaration.id,
-      codec: ShipmentCodec.event,
+      codec: ShipmentCodec,
       types: ["ShipmentPrepared", "ShipmentDispatched", "ShipmentFailed", "ShipmentCalledOff"]
     })
   ],

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8e279005e6d68977
+// Sealed ee9574c37724bf74
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -33,19 +33,19 @@ export const definition: ProjectionFold.Definition<
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
     }),
     ProjectionFold.source({
       aggregate: "Payment",
       id: PaymentDeclaration.id,
-      codec: PaymentCodec.event,
+      codec: PaymentCodec,
       types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
     }),
     ProjectionFold.source({
       aggregate: "Shipment",
       id: ShipmentDeclaration.id,
-      codec: ShipmentCodec.event,
+      codec: ShipmentCodec,
       types: ["ShipmentPrepared", "ShipmentDispatched", "ShipmentFailed", "ShipmentCalledOff"]
     })
   ],

@@ -1,16 +1,15 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 69ae5a71e4f7955c
+// Sealed ea0529b4cb817f5f
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { invalid } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -46,7 +45,7 @@ const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     return output
   }
   const orderPlaced = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const customerId = input.customerId
     if (typeof customerId !== "string" || customerId === "" || notMaxLength(customerId)) return invalid
     const lines = orderPlacedLines(input.lines)
@@ -58,15 +57,15 @@ const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     return { _tag: "OrderPlaced", customerId, lines, address, total }
   }
   const orderConfirmed = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     return { _tag: "OrderConfirmed" }
   }
   const orderCompleted = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     return { _tag: "OrderCompleted" }
   }
   const orderCancelled = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const reason = input.reason
     if (
       reason !== "payment declined" &&
@@ -76,34 +75,11 @@ const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     ) return invalid
     return { _tag: "OrderCancelled", reason }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "OrderCancelled":
-        return orderCancelled(input)
-      case "OrderCompleted":
-        return orderCompleted(input)
-      case "OrderConfirmed":
-        return orderConfirmed(input)
-      case "OrderPlaced":
-        return orderPlaced(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [orderCancelled, orderCompleted, orderConfirmed, orderPlaced]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -139,7 +115,7 @@ const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     return output
   }
   const orderPlaced = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "OrderPlaced" && "_tag" in input)) return invalid
     const customerId = input.customerId
     if (typeof customerId !== "string" || customerId === "" || notMaxLength(customerId)) return invalid
     const lines = orderPlacedLines(input.lines)
@@ -148,18 +124,18 @@ const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     if (address === invalid) return invalid
     const total = input.total
     if (!Number.isSafeInteger(total) || notBetween(total) || notGreaterThan(total)) return invalid
-    return { _tag: "OrderPlaced", customerId, lines, address, total }
+    return { customerId, lines, address, total }
   }
   const orderConfirmed = (input) => {
-    if (Array.isArray(input)) return invalid
-    return { _tag: "OrderConfirmed" }
+    if (Array.isArray(input) || (input._tag !== "OrderConfirmed" && "_tag" in input)) return invalid
+    return {}
   }
   const orderCompleted = (input) => {
-    if (Array.isArray(input)) return invalid
-    return { _tag: "OrderCompleted" }
+    if (Array.isArray(input) || (input._tag !== "OrderCompleted" && "_tag" in input)) return invalid
+    return {}
   }
   const orderCancelled = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "OrderCancelled" && "_tag" in input)) return invalid
     const reason = input.reason
     if (
       reason !== "payment declined" &&
@@ -167,32 +143,9 @@ const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
       reason !== "shipment failed" &&
       reason !== "shipment overdue"
     ) return invalid
-    return { _tag: "OrderCancelled", reason }
+    return { reason }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "OrderCancelled":
-        return orderCancelled(input)
-      case "OrderCompleted":
-        return orderCompleted(input)
-      case "OrderConfirmed":
-        return orderConfirmed(input)
-      case "OrderPlaced":
-        return orderPlaced(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [orderCancelled, orderCompleted, orderConfirmed, orderPlaced]
 }
 
 /** Decodes stored states. */
@@ -259,13 +212,30 @@ const decodeState = ([notBetween, notMaxLength, notMaxLength2, notBetween2, notG
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], decodeState(checks[3]))
 }

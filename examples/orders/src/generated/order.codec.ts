@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed caab61107b36448a
+// Sealed 43542c1f0d6c53a7
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Order as OrderSchema } from "schemas/orders/order.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<OrderEvent, OrderState>()({
   event: OrderSchema.event,
   state: OrderSchema.state,
   compiled: install,
-  target: "4.1.0-9b0a2c431dad6d17-327f9a8475ab17e0"
+  target: "4.1.0-e8c49a4838fa911c-e3d7d9a04f57e28c"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

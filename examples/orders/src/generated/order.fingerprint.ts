@@ -1,4 +1,4 @@
 // Written by `eventfold gen` from schemas/orders/order.ts and the code that examples/orders/src/order.apply.ts uses. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b7a14c7323f9d9f0
+// Sealed f0ac4e9bac8daa32
 /** Hash of the fold's code and schemas. A snapshot with another fingerprint is not used. */
-export const fingerprint = "fc117740dc531c80-dc314243e000a158"
+export const fingerprint = "fc117740dc531c80-360de88d54a29d7b"

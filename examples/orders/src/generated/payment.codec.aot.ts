@@ -1,18 +1,17 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cbfd424b754fb9bd
+// Sealed 0447a7f0a571e909
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notBetween, notGreaterThan]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const dueBy = dateTimeUtc(input.dueBy)
@@ -20,105 +19,59 @@ const decodeEvent = ([notBetween, notGreaterThan]) => {
     return { _tag: "PaymentRequested", amount, dueBy }
   }
   const paymentRefunded = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     return { _tag: "PaymentRefunded", amount }
   }
   const paymentDeclined = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const reason = input.reason
     if (typeof reason !== "string" || reason === "") return invalid
     return { _tag: "PaymentDeclined", reason }
   }
   const paymentCaptured = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const outstanding = input.outstanding
     if (!Number.isSafeInteger(outstanding) || notBetween(outstanding)) return invalid
     return { _tag: "PaymentCaptured", amount, outstanding }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "PaymentCaptured":
-        return paymentCaptured(input)
-      case "PaymentDeclined":
-        return paymentDeclined(input)
-      case "PaymentRefunded":
-        return paymentRefunded(input)
-      case "PaymentRequested":
-        return paymentRequested(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [paymentCaptured, paymentDeclined, paymentRefunded, paymentRequested]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notBetween, notGreaterThan]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PaymentRequested" && "_tag" in input)) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const dueBy = input.dueBy
     if (!isDateTimeUtc(dueBy)) return invalid
-    return { _tag: "PaymentRequested", amount, dueBy: storedDateTime(dueBy) }
+    return { amount, dueBy: storedDateTime(dueBy) }
   }
   const paymentRefunded = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PaymentRefunded" && "_tag" in input)) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
-    return { _tag: "PaymentRefunded", amount }
+    return { amount }
   }
   const paymentDeclined = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PaymentDeclined" && "_tag" in input)) return invalid
     const reason = input.reason
     if (typeof reason !== "string" || reason === "") return invalid
-    return { _tag: "PaymentDeclined", reason }
+    return { reason }
   }
   const paymentCaptured = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "PaymentCaptured" && "_tag" in input)) return invalid
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const outstanding = input.outstanding
     if (!Number.isSafeInteger(outstanding) || notBetween(outstanding)) return invalid
-    return { _tag: "PaymentCaptured", amount, outstanding }
+    return { amount, outstanding }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "PaymentCaptured":
-        return paymentCaptured(input)
-      case "PaymentDeclined":
-        return paymentDeclined(input)
-      case "PaymentRefunded":
-        return paymentRefunded(input)
-      case "PaymentRequested":
-        return paymentRequested(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [paymentCaptured, paymentDeclined, paymentRefunded, paymentRequested]
 }
 
 /** Decodes stored states. */
@@ -155,13 +108,30 @@ const decodeState = ([notBetween]) => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], decodeState(checks[3]))
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 869ce6b14bec3787
+// Sealed eac2b601b2346603
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<PaymentEvent, PaymentState>()({
   event: PaymentSchema.event,
   state: PaymentSchema.state,
   compiled: install,
-  target: "4.1.0-c569d1cd446932e1-c1460ac81df10104"
+  target: "4.1.0-3031984112bc3275-f6cd4df61bb4ccfa"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

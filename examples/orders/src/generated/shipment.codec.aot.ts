@@ -1,16 +1,15 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5957e88905f476dc
+// Sealed dc3bd159110d4e81
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -44,7 +43,7 @@ const decodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) =>
     return output
   }
   const shipmentPrepared = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const items = shipmentPreparedItems(input.items)
     if (items === invalid) return invalid
     const address = shipmentPreparedAddress(input.address)
@@ -54,13 +53,13 @@ const decodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) =>
     return { _tag: "ShipmentPrepared", items, address, dispatchBy }
   }
   const shipmentFailed = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const reason = input.reason
     if (typeof reason !== "string" || reason === "") return invalid
     return { _tag: "ShipmentFailed", reason }
   }
   const shipmentDispatched = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const carrier = input.carrier
     if (typeof carrier !== "string" || carrier === "") return invalid
     const tracking = input.tracking
@@ -68,37 +67,14 @@ const decodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) =>
     return { _tag: "ShipmentDispatched", carrier, tracking }
   }
   const shipmentCalledOff = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     return { _tag: "ShipmentCalledOff" }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "ShipmentCalledOff":
-        return shipmentCalledOff(input)
-      case "ShipmentDispatched":
-        return shipmentDispatched(input)
-      case "ShipmentFailed":
-        return shipmentFailed(input)
-      case "ShipmentPrepared":
-        return shipmentPrepared(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [shipmentCalledOff, shipmentDispatched, shipmentFailed, shipmentPrepared]
 }
 
-/** Encodes events. */
-const encodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -132,57 +108,34 @@ const encodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) =>
     return output
   }
   const shipmentPrepared = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "ShipmentPrepared" && "_tag" in input)) return invalid
     const items = shipmentPreparedItems(input.items)
     if (items === invalid) return invalid
     const address = shipmentPreparedAddress(input.address)
     if (address === invalid) return invalid
     const dispatchBy = input.dispatchBy
     if (!isDateTimeUtc(dispatchBy)) return invalid
-    return { _tag: "ShipmentPrepared", items, address, dispatchBy: storedDateTime(dispatchBy) }
+    return { items, address, dispatchBy: storedDateTime(dispatchBy) }
   }
   const shipmentFailed = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "ShipmentFailed" && "_tag" in input)) return invalid
     const reason = input.reason
     if (typeof reason !== "string" || reason === "") return invalid
-    return { _tag: "ShipmentFailed", reason }
+    return { reason }
   }
   const shipmentDispatched = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || (input._tag !== "ShipmentDispatched" && "_tag" in input)) return invalid
     const carrier = input.carrier
     if (typeof carrier !== "string" || carrier === "") return invalid
     const tracking = input.tracking
     if (typeof tracking !== "string" || tracking === "") return invalid
-    return { _tag: "ShipmentDispatched", carrier, tracking }
+    return { carrier, tracking }
   }
   const shipmentCalledOff = (input) => {
-    if (Array.isArray(input)) return invalid
-    return { _tag: "ShipmentCalledOff" }
+    if (Array.isArray(input) || (input._tag !== "ShipmentCalledOff" && "_tag" in input)) return invalid
+    return {}
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "ShipmentCalledOff":
-        return shipmentCalledOff(input)
-      case "ShipmentDispatched":
-        return shipmentDispatched(input)
-      case "ShipmentFailed":
-        return shipmentFailed(input)
-      case "ShipmentPrepared":
-        return shipmentPrepared(input)
-      default:
-        return invalid
-    }
-  }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [shipmentCalledOff, shipmentDispatched, shipmentFailed, shipmentPrepared]
 }
 
 /** Decodes stored states. */
@@ -216,13 +169,30 @@ const decodeState = () => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], encodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], decodeState(checks[3]))
 }

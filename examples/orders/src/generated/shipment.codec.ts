@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a0562c408343349a
+// Sealed 765f7848d58a00f2
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<ShipmentEvent, ShipmentState>()({
   event: ShipmentSchema.event,
   state: ShipmentSchema.state,
   compiled: install,
-  target: "4.1.0-5094b7310eac450d-7b934322448826ae"
+  target: "4.1.0-b81105ecbd5f4050-8fd94bc2c4539bfe"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

@@ -6,13 +6,8 @@ import { Schema, type SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
 
-/**
- * Returns whether a check refuses a value.
- *
- * @since 0.1.0
- * @category models
- */
-export type Refusal = (value: unknown) => boolean
+/** Returns whether a check refuses a value. */
+type Refusal = (value: unknown) => boolean
 
 /** Compiled code is for parsing without options. */
 const noOptions: SchemaAST.ParseOptions = {}
@@ -31,7 +26,8 @@ const refusals = ({ checks }: CodecPlan.Plan): ReadonlyArray<Refusal> =>
  * @category models
  */
 export interface Codec<Event, State> {
-  readonly event: Schema.Codec<Event, Schema.Json>
+  /** Codecs between events and their stored data, by type; see `StoredForm.events`. */
+  readonly events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
   readonly state: Schema.Codec<State, Schema.Json>
   /**
    * `true` if the compiled decoders do not fit the schema: the interpreter then decodes, correctly
@@ -95,16 +91,19 @@ export const make =
     readonly event: DeclaredEvent & Tied<DeclaredEvent["Type"], Event>
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
     /** Installs the compiled decoders on these nodes, with these checks. */
-    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
+    readonly compiled: (
+      asts: ReadonlyArray<SchemaAST.AST>,
+      checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
+    ) => void
     /** The `target` of the plan that the decoders were compiled from. */
     readonly target: string
   }): Codec<Event, State> => {
     // `Tied` has checked that these are the types; comparing schemas with schemas took twice the
     // time.
-    const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
+    const events = StoredForm.events(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
-    const { asts, plans, target } = CodecPlan.make(event, state)
+    const { asts, plans, target } = CodecPlan.make(events, state)
     const stale = target !== options.target
     if (!stale) options.compiled(asts, plans.map(refusals))
-    return { event, state, stale }
+    return { events, state, stale }
   }

@@ -133,10 +133,10 @@ const targetOf = (shape: string, plans: ReadonlyArray<Plan>): string => {
  * @example
  * ```ts
  * import { Schema } from "effect"
- * import { CodecPlan } from "eventfold/generated"
+ * import { CodecPlan, StoredForm } from "eventfold/generated"
  *
  * const Opened = Schema.TaggedStruct("Opened", { owner: Schema.String })
- * const { plans } = CodecPlan.make(Opened, Schema.Struct({ owner: Schema.String }))
+ * const { plans } = CodecPlan.make(StoredForm.events(Opened), Schema.Struct({ owner: Schema.String }))
  * plans.map(({ others }) => others.length) // [0, 0, 0, 0]: nothing is left to Effect
  * ```
  *
@@ -144,11 +144,19 @@ const targetOf = (shape: string, plans: ReadonlyArray<Plan>): string => {
  * @category constructors
  */
 export const make = (
-  event: Schema.Top,
+  events: ReadonlyMap<string, Schema.Top>,
   state: Schema.Top
 ): {
-  /** Schemas that code decodes: stored events, events, stored states, states. */
-  readonly asts: ReadonlyArray<SchemaAST.AST>
+  /**
+   * Schemas that code decodes: stored events, events, stored states, states. The first two are
+   * unions, whose members are decoded one by one.
+   */
+  readonly asts: readonly [
+    storedEvents: SchemaAST.Union,
+    events: SchemaAST.Union,
+    storedState: SchemaAST.AST,
+    state: SchemaAST.AST
+  ]
   /** Plan of each of the schemas. */
   readonly plans: ReadonlyArray<Plan>
   /** The `shape` of the schemas. */
@@ -159,8 +167,18 @@ export const make = (
    */
   readonly target: string
 } => {
-  const asts = [event.ast, SchemaAST.flip(event.ast), state.ast, SchemaAST.flip(state.ast)]
-  const plans = SchemaPlan.makeAll(asts)
+  const types = Array.from(events.values(), ({ ast }) => ast)
+  const stored = new SchemaAST.Union(types, undefined)
+  const decoded = new SchemaAST.Union(types.map(SchemaAST.flip), undefined)
+  const asts = [stored, decoded, state.ast, SchemaAST.flip(state.ast)] as const
+  const storedState = SchemaPlan.make(state.ast)
+  const plans = [
+    SchemaPlan.makeMembers(stored),
+    SchemaPlan.makeMembers(decoded),
+    storedState,
+    // States that are stored without a conversion have one plan for both directions.
+    asts[3] === state.ast ? storedState : SchemaPlan.make(asts[3])
+  ]
   const own = shape(asts)
   return { asts, plans, shape: own, target: targetOf(own, plans) }
 }

@@ -54,16 +54,15 @@ type Tagged = { readonly _tag: string }
 export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
   readonly aggregate: string
   readonly id: Schema.Codec<Id, string>
-  readonly codec: Schema.Codec<Event, Schema.Json>
+  readonly codec: { readonly events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>> }
   readonly types: ReadonlyArray<Type>
 }): Source<Extract<Event, { readonly _tag: Type }>, Id> => {
   const { aggregate, codec, id, types } = options
   return {
     aggregate,
     types,
-    // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is
-    // not its type.
-    decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
+    // `make` asks only for recorded events of these types.
+    decode: EventDecoder.make(codec.events) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
     decodeId: SafeCodec.decodeUnknownResult(id),
     isPlainId: SchemaAST.isString(id.ast) && id.ast.encoding === undefined
   }

@@ -6,6 +6,7 @@ import { Schema, SchemaAST, SchemaTransformation } from "effect"
 import * as ExactDurations from "../internal/codec/ExactDurations.ts"
 import * as ExactJsonText from "../internal/codec/ExactJsonText.ts"
 import * as ExactZones from "../internal/codec/ExactZones.ts"
+import * as StoredTag from "../internal/codec/StoredTag.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
 
@@ -197,4 +198,68 @@ export const codec = <A, E, RD, RE>(schema: Schema.Codec<A, E, RD, RE>): Schema.
   const derived = Schema.toCodecJson(schema)
   const ast = replacing.of(derived.ast)
   return ast === derived.ast ? derived : Schema.make<Schema.Codec<A, Schema.Json, RD, RE>>(ast)
+}
+
+/** Returns the tag of a struct; undefined for other schemas. */
+const tagOf = (ast: SchemaAST.AST): string | undefined => {
+  if (ast._tag !== "Objects" || ast.encoding !== undefined) return undefined
+  const type = ast.propertySignatures.find(({ name }) => name === "_tag")?.type
+  return type?._tag === "Literal" && typeof type.literal === "string" ? type.literal : undefined
+}
+
+const withoutTag = (ast: SchemaAST.Objects, tag: string): SchemaAST.Objects =>
+  new SchemaAST.Objects(
+    ast.propertySignatures.map((property) =>
+      property.name === "_tag" ? new SchemaAST.PropertySignature("_tag", StoredTag.field(tag)) : property
+    ),
+    ast.indexSignatures,
+    ast.annotations,
+    ast.checks,
+    ast.encoding,
+    ast.context,
+    ast.encodingChecks
+  )
+
+/**
+ * Returns the codecs between the events of a union and their stored data, by type.
+ *
+ * **When to use**
+ *
+ * For a codec of your own, without generated code: everything that reads or writes stored events
+ * takes one.
+ *
+ * **Details**
+ *
+ * Stored data has no `_tag`, because the type of the event says it: decoding adds it, encoding
+ * leaves it out. The data of an event without fields is `{}`.
+ *
+ * **Errors**
+ *
+ * Throws if a member of the union is not a struct with a text as its `_tag`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { StoredForm } from "eventfold/generated"
+ *
+ * const events = StoredForm.events(Schema.TaggedStruct("Opened", { owner: Schema.String }))
+ * Schema.decodeUnknownSync(events.get("Opened")!)({ owner: "Jana" }) // { _tag: "Opened", owner: "Jana" }
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const events = <Event>(
+  event: Schema.Codec<Event, unknown>
+): ReadonlyMap<string, Schema.Codec<Event, Schema.Json>> => {
+  const { ast } = event
+  const made = new Map<string, Schema.Codec<Event, Schema.Json>>()
+  for (const type of ast._tag === "Union" && ast.encoding === undefined ? ast.types : [ast]) {
+    const tag = tagOf(type)
+    if (tag === undefined || type._tag !== "Objects") {
+      throw new Error("the schema of an event is not a struct with a text as its _tag: use Schema.TaggedStruct")
+    }
+    made.set(tag, codec(Schema.make<Schema.Codec<Event, unknown>>(withoutTag(type, tag))))
+  }
+  return made
 }

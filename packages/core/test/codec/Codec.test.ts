@@ -1,5 +1,5 @@
 import { DateTime, Schema, type SchemaAST, SchemaTransformation, Version } from "effect"
-import { Codec, CodecPlan } from "eventfold/generated"
+import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 
 const fields = { by: Schema.Int, note: Schema.optionalKey(Schema.String), at: Schema.DateTimeUtc }
@@ -8,8 +8,8 @@ const State = Schema.Struct({ count: Schema.Int, tags: Schema.Array(Schema.Liter
 type Counted = typeof Counted.Type
 type State = typeof State.Type
 
-const targetOf = (event: Schema.Top, state: Schema.Top) =>
-  CodecPlan.make(Schema.toCodecJson(event), Schema.toCodecJson(state)).target
+const targetOf = (event: Schema.Codec<unknown, unknown>, state: Schema.Top) =>
+  CodecPlan.make(StoredForm.events(event), Schema.toCodecJson(state)).target
 
 const make = (target: string) => {
   const installed: Array<ReadonlyArray<SchemaAST.AST>> = []
@@ -22,7 +22,7 @@ const make = (target: string) => {
   return { codec, installed }
 }
 
-const stored = { _tag: "Counted", by: 3, at: "1993-03-03T00:00:00.000Z" }
+const stored = { by: 3, at: "1993-03-03T00:00:00.000Z" }
 
 describe("compiled decoders", () => {
   it("are installed on the nodes that they were generated for", () => {
@@ -30,7 +30,8 @@ describe("compiled decoders", () => {
     expect(codec.stale).toBe(false)
     expect(installed).toHaveLength(1)
     expect(installed[0]).toHaveLength(4)
-    expect(installed[0]![0]).toBe(codec.event.ast)
+    const [events] = installed[0]!
+    expect(events?._tag === "Union" && events.types).toEqual([codec.events.get("Counted")!.ast])
     expect(installed[0]![2]).toBe(codec.state.ast)
   })
 
@@ -41,16 +42,17 @@ describe("compiled decoders", () => {
       const { codec, installed } = make(target)
       expect(codec.stale).toBe(true)
       expect(installed).toEqual([])
-      const event = Schema.decodeUnknownSync(codec.event)(stored)
-      expect(event.by).toBe(3)
-      expect(Schema.encodeSync(codec.event)(event)).toEqual(stored)
-      expect(() => Schema.decodeUnknownSync(codec.event)({ ...stored, by: "3" })).toThrow(/by/)
+      const events = codec.events.get("Counted")!
+      const event = Schema.decodeUnknownSync(events)(stored)
+      expect(event).toMatchObject({ _tag: "Counted", by: 3 })
+      expect(Schema.encodeSync(events)(event)).toEqual(stored)
+      expect(() => Schema.decodeUnknownSync(events)({ ...stored, by: "3" })).toThrow(/by/)
     }
   })
 })
 
 describe("the shape of a compiled codec", () => {
-  const other: Record<string, Schema.Top> = {
+  const other: Record<string, Schema.Codec<unknown, unknown>> = {
     "an additional field": Schema.TaggedStruct("Counted", { ...fields, more: Schema.Int }),
     "a missing field": Schema.TaggedStruct("Counted", { by: fields.by, at: fields.at }),
     "a field renamed": Schema.TaggedStruct("Counted", { bye: fields.by, note: fields.note, at: fields.at }),
@@ -67,7 +69,7 @@ describe("the shape of a compiled codec", () => {
 
   it("includes whether a field is optional, and the number of checks", () => {
     const own = () => Schema.String.annotate({ description: "a node of its own" })
-    const counted = (note: Schema.Top) => Schema.TaggedStruct("Counted", { note })
+    const counted = (note: Schema.Codec<unknown, unknown>) => Schema.TaggedStruct("Counted", { note })
     const targets = [
       own(),
       Schema.optionalKey(own()),
@@ -84,16 +86,16 @@ describe("the shape of a compiled codec", () => {
   it("distinguishes transformations of Effect from other transformations between the same types", () => {
     const text = Schema.String.annotate({ expected: "a string that will be decoded as a DateTime.Utc" })
     const own = SchemaTransformation.transform({ decode: DateTime.makeUnsafe<string>, encode: DateTime.formatIso })
-    const at = (schema: Schema.Top) => Schema.TaggedStruct("Counted", { at: schema })
+    const at = (schema: Schema.Codec<unknown, unknown>) => Schema.TaggedStruct("Counted", { at: schema })
     const plans = [Schema.DateTimeUtcFromString, text.pipe(Schema.decodeTo(Schema.DateTimeUtc, own))].map((schema) =>
-      CodecPlan.make(Schema.toCodecJson(at(schema)), Schema.toCodecJson(State))
+      CodecPlan.make(StoredForm.events(at(schema)), Schema.toCodecJson(State))
     )
     expect(plans[0]!.shape).toBe(plans[1]!.shape)
     expect(plans[0]!.target).not.toBe(plans[1]!.target)
   })
 
   it("distinguishes checks in compiled code from different checks at the same node", () => {
-    const counted = (by: Schema.Top) => Schema.TaggedStruct("Counted", { by })
+    const counted = (by: Schema.Codec<unknown, unknown>) => Schema.TaggedStruct("Counted", { by })
     const any = Schema.makeFilter(() => true)
     expect(targetOf(counted(Schema.Number.check(Schema.isInt(), any)), State)).not.toBe(
       targetOf(counted(Schema.Int.check(any)), State)
@@ -111,6 +113,6 @@ describe("the shape of a compiled codec", () => {
       readonly inner: ReadonlyArray<Tree>
     }
     const Tree = Schema.Struct({ inner: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
-    expect(targetOf(Tree, State)).toBe(targetOf(Tree, State))
+    expect(targetOf(Counted, Tree)).toBe(targetOf(Counted, Tree))
   })
 })

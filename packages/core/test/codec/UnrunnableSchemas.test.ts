@@ -57,7 +57,7 @@ const serviceOf = (schema: Schema.Codec<string, string>, id: Schema.Codec<string
       run: (state, events) => events.reduce((_, { by }) => ({ by }), state)
     },
     decide: (_, { by }) => [{ _tag: "Placed", by }],
-    codec: { event: StoredForm.codec(Order.event), state: StoredForm.codec(Order.state) },
+    codec: { events: StoredForm.events<Placed>(Order.event), state: StoredForm.codec(Order.state) },
     command: Order.command,
     invariants: {}
   })
@@ -68,7 +68,7 @@ const recorded = {
   id: "0192f0c1-7e2a-7b3c-8d4e-5f6071829304",
   type: "Placed",
   schemaVersion: 1,
-  data: { _tag: "Placed", by: "Ada" },
+  data: { by: "Ada" },
   metadata: {}
 }
 

@@ -18,7 +18,7 @@ const positionOf = (stream: string) =>
 /** Counts the events of each tally. */
 const counts = LiveProjection.make({
   name: "Counts",
-  sources: [ProjectionFold.source({ aggregate: "Tally", id: Tally.id, codec: codec.event, types: ["Counted"] })],
+  sources: [ProjectionFold.source({ aggregate: "Tally", id: Tally.id, codec, types: ["Counted"] })],
   key: Schema.String,
   row: Schema.Int,
   table: {

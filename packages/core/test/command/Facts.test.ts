@@ -2,7 +2,7 @@ import { it } from "@effect/vitest"
 import { Effect, Schema, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { Aggregate, Decider, EventStore, MemoryEventStore, Repository } from "eventfold"
-import type { Fold } from "eventfold/generated"
+import { type Fold, StoredForm } from "eventfold/generated"
 import { describe, expect } from "vitest"
 import { stored } from "../Tally.ts"
 
@@ -54,10 +54,7 @@ const makeTills = (
     id: Till.id,
     fold,
     decide,
-    codec: {
-      event: Schema.toCodecJson<Schema.Codec<Event, unknown>>(Till.event),
-      state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Till.state)
-    },
+    codec: { events: StoredForm.events<Event>(Till.event), state: StoredForm.codec(Till.state) },
     command: Till.command,
     invariants: Till.invariants,
     facts: { flow: Till.flow, schemas: Till.facts, ask: { rate } }

@@ -175,7 +175,7 @@ describe("snapshots", () => {
         fold,
         decide,
         codec: {
-          event: codec.event,
+          ...codec,
           state: Schema.toCodecJson(
             Schema.Struct({ count: Schema.Int.check(Schema.isLessThanOrEqualTo(count)), steps: Schema.Natural })
           )

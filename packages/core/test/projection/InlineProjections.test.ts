@@ -120,7 +120,7 @@ for (const [name, layer] of stores) {
         id: yield* EventId.make,
         type: "Sent",
         schemaVersion: 1,
-        data: Schema.encodeSync(codec)(sent(["Brno"])),
+        data: Schema.encodeSync(codec.events.get("Sent")!)(sent(["Brno"])),
         metadata: {}
       }
       const append = (expected: EventStore.ExpectedVersion, stream = "Parcel-1") =>

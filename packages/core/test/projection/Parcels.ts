@@ -1,7 +1,7 @@
 /** Projection with a column of every type, for the tests of stores with rows. */
 import { BigDecimal, Effect, Option, Schema } from "effect"
 import { Aggregate, EventId, EventStore, Projection } from "eventfold"
-import { type ProjectionFold, ProjectionFold as Fold } from "eventfold/generated"
+import { type ProjectionFold, ProjectionFold as Fold, StoredForm } from "eventfold/generated"
 
 export const Parcel = Aggregate.make("Parcel", {
   id: Schema.NonEmptyString,
@@ -16,7 +16,7 @@ export const Parcel = Aggregate.make("Parcel", {
   commands: {}
 })
 export type ParcelEvent = typeof Parcel.event.Type
-export const codec = Schema.toCodecJson<Schema.Codec<ParcelEvent, unknown>>(Parcel.event)
+export const codec = { events: StoredForm.events<ParcelEvent>(Parcel.event) }
 
 export const Row = Schema.Struct({
   town: Schema.String,
@@ -141,7 +141,7 @@ export const put = Effect.fnUntraced(function* (id: string, ...events: ReadonlyA
       id: yield* EventId.make,
       type: event._tag,
       schemaVersion: 1,
-      data: Schema.encodeSync(codec)(event),
+      data: Schema.encodeSync(codec.events.get(event._tag)!)(event),
       metadata: {}
     })
   }

@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { Aggregate, type Event, EventId, EventStore, MemoryEventStore, Projection } from "eventfold"
-import { LiveProjection, ProjectionFold } from "eventfold/generated"
+import { LiveProjection, ProjectionFold, StoredForm } from "eventfold/generated"
 import { expect, expectTypeOf } from "vitest"
 
 const Parcel = Aggregate.make("Parcel", {
@@ -49,6 +49,7 @@ const project: Projection.Bodies<Row, ParcelEvent, string, string> = {
     return { id, to, weight, floor, door, sign, ...(via === undefined ? {} : { via }) }
   }
 }
+const codec = { events: StoredForm.events<ParcelEvent>(Parcel.event) }
 const make = (projector = project) =>
   LiveProjection.make({
     name: "Parcels",
@@ -56,7 +57,7 @@ const make = (projector = project) =>
       ProjectionFold.source({
         aggregate: "Parcel",
         id: Parcel.id,
-        codec: Schema.toCodecJson<Schema.Codec<ParcelEvent, unknown>>(Parcel.event),
+        codec,
         types: ["Sent", "Lost"]
       })
     ],
@@ -82,7 +83,7 @@ const make = (projector = project) =>
 
 const put = Effect.fnUntraced(function* (id: string, event: ParcelEvent) {
   const store = yield* EventStore.EventStore
-  const data = Schema.encodeSync(Schema.toCodecJson(Parcel.event))(event)
+  const data = Schema.encodeSync(codec.events.get(event._tag)!)(event)
   const recorded: Event.NewEvent = { id: yield* EventId.make, type: event._tag, schemaVersion: 1, data, metadata: {} }
   yield* store.append(`Parcel-${id}`, "any", [recorded])
 })

@@ -15,7 +15,7 @@ export const thrice = Schedule.upTo(Schedule.spaced("5 millis"), { times: 2 })
 export const quick = { lease: "400 millis" } as const
 
 /** Decoded notes and towns of parcels. */
-export const parcels = Reaction.events(Parcel, { event: codec }, "Sent", "Returned")
+export const parcels = Reaction.events(Parcel, codec, "Sent", "Returned")
 
 /** Starts reactions; the returned effect ends them. */
 export const running = Effect.fnUntraced(function* (

@@ -97,6 +97,7 @@ describe("import", () => {
     ["data that is not JSON", file([line(1, { data: "{n:1}" })]), /line 2: data is not JSON: /],
     ["data without characters", file([line(1, { data: "" })]), /line 2: data is not JSON: /],
     ["metadata that is not JSON", file([line(1, { metadata: "x" })]), /line 2: metadata is not JSON: /],
+    ["no text as metadata", file([line(1, { metadata: null })]), /line 2: metadata is null, not a well-formed string/],
     ["metadata null", file([line(1, { metadata: "null" })]), /line 2: metadata is null, not an object/],
     ["metadata that is a list", file([line(1, { metadata: '["x"]' })]), /line 2: metadata is an array, not an object/],
     [

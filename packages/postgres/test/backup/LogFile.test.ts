@@ -16,7 +16,7 @@ const eventOf = (position: number, data: string): StoredEvent => ({
   schemaVersion: 1,
   recordedAt: 0,
   occurredAt: 0,
-  metadata: "{}",
+  metadata: null,
   data
 })
 
@@ -43,6 +43,16 @@ describe("LogFileWriter", () => {
       events
     )
     assert.isTrue(Result.isSuccess(reader.end()))
+  })
+
+  it("it leaves out empty metadata", () => {
+    const written = new LogFileWriter().events([eventOf(1, "1"), { ...eventOf(2, "2"), metadata: "{}" }])
+    const keys = Result.getOrThrow(written)
+      .join("")
+      .trimEnd()
+      .split("\n")
+      .map((line) => "metadata" in JSON.parse(line))
+    assert.deepStrictEqual(keys, [false, true])
   })
 
   it("it names an event whose line is longer than a string can be, and throws any other error", () => {

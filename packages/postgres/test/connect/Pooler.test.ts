@@ -114,7 +114,7 @@ it.live("pooler: the commands work behind it without options", () =>
     const pooled = yield* pooler
     const schema = freshSchema()
     const store = yield* open(schema)
-    const data = { _tag: "AccountOpened", district: 1, statements: "monthly", overdraftLimit: "0" }
+    const data = { district: 1, statements: "monthly", overdraftLimit: "0" }
     yield* store.appendAll(
       Array.from({ length: 2_000 }, (_, i) => ({ stream: `Account-${i}`, expected: "any", events: [event(data)] }))
     )

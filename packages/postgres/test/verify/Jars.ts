@@ -1,7 +1,7 @@
 /** A small aggregate whose logs, whole and damaged, the tests of verification use. */
 import { Effect, Schema } from "effect"
 import { Aggregate, EventId, EventStore } from "eventfold"
-import type { Fold } from "eventfold/generated"
+import { type Fold, StoredForm } from "eventfold/generated"
 import { Verification } from "@eventfold/postgres"
 
 /** Some ids are numbers. */
@@ -21,10 +21,7 @@ const Jar = Aggregate.make("Jar", {
 export type JarState = typeof Jar.state.Type
 export type JarEvent = typeof Jar.event.Type
 
-const codec = {
-  event: Schema.toCodecJson<Schema.Codec<JarEvent, unknown>>(Jar.event),
-  state: Schema.toCodecJson<Schema.Codec<JarState, unknown>>(Jar.state)
-}
+const codec = { events: StoredForm.events<JarEvent>(Jar.event), state: StoredForm.codec(Jar.state) }
 
 export const apply = (state: JarState, event: JarEvent): JarState =>
   event._tag === "Filled"
@@ -55,8 +52,8 @@ export const noted = (note: string): JarEvent => ({ _tag: "Noted", note })
 
 export const put = Effect.fnUntraced(function* (id: string, events: ReadonlyArray<JarEvent>) {
   const store = yield* EventStore.EventStore
-  const stored = yield* Effect.forEach(events, (data) =>
-    Effect.map(EventId.make, (id) => ({ id, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }))
+  const stored = yield* Effect.forEach(events, ({ _tag: type, ...data }) =>
+    Effect.map(EventId.make, (id) => ({ id, type, schemaVersion: 1, data, metadata: {} }))
   )
   return yield* store.append(`Jar-${id}`, "any", stored)
 })

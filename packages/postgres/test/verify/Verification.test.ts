@@ -133,11 +133,11 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* filling(streams)
       const event = (id: string, version: number, set: string) =>
         sql(`update $s.events set ${set} where stream_id = 'Jar-${id}' and version = ${version}`)
-      yield* event("0", 1, `data = '{"_tag":"Filled","beans":"many"}'`)
+      yield* event("0", 1, `data = '{"beans":"many"}'`)
       yield* event("2", 3, "type = 'Emptied'")
       yield* event("2", 9, "data = 'no JSON'")
       yield* event("2", 12, "type = 'Noted'")
-      yield* event("3", 16, `data = '{"_tag":"Emptied"}'`)
+      yield* event("3", 16, `data = '{}'`)
       yield* sql("delete from $s.events where stream_id = 'Jar-4' and version in (1, 7)")
       yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Opened', '{}', '{}'
         from generate_series(1, 3) i, unnest(array['Tin-1', 'lone']) s`)
@@ -178,8 +178,8 @@ describe.each(databases)("on %s", (_, connector) => {
             "event Jar-2 9 Filled",
             "the stored text is not JSON: SyntaxError: Unexpected token 'o', \"no JSON\" is not valid JSON"
           ],
-          ["event Jar-2 12 Noted _tag", "stored as Noted, but its data says Filled"],
-          ["event Jar-3 16 Filled", 'Expected { readonly "_tag": "Filled", ... } | { readonly "_tag": "Noted", ... }'],
+          ["event Jar-2 12 Noted note", "Missing key"],
+          ["event Jar-3 16 Filled beans", "Missing key"],
           ["stream Jar-4 2", "version 1 is missing before it"],
           ["stream Jar-4 8", "version 7 is missing before it"],
           ["snapshot Jar-5 40", "the snapshot is not what the events give (snapshot → events)"],

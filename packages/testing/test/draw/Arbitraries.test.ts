@@ -1,6 +1,7 @@
 import { Arbitraries, Laws } from "@eventfold/testing"
 import { Arbitrary, HashMap, Option, Schema } from "effect"
 import { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 
@@ -153,10 +154,7 @@ describe("drawnFrom", () => {
           fingerprint: "test"
         },
         decide: (_, { number }) => (number === 8 ? [{ _tag: "Opened" }] : { _tag: "WrongNumber" }),
-        codec: {
-          event: Schema.toCodecJson<Schema.Codec<typeof Safe.event.Type, unknown>>(Safe.event),
-          state: Schema.toCodecJson<Schema.Codec<typeof Safe.state.Type, unknown>>(Safe.state)
-        }
+        codec: { events: StoredForm.events(Safe.event), state: StoredForm.codec(Safe.state) }
       }
       return subject
     }

@@ -5,6 +5,7 @@
 import { Laws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import * as StreamOrigin from "../../src/internal/draw/StreamOrigin.ts"
@@ -33,8 +34,8 @@ const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagg
     fold: { initial: { values: [] }, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
     decide: (_, command) => [made(boxOf(command))],
     codec: {
-      event: Schema.toCodecJson(Thing.event) as Schema.Codec<Laws.Tagged, Schema.Json>,
-      state: Schema.toCodecJson(Thing.state)
+      events: StoredForm.events(Thing.event as Schema.Codec<Laws.Tagged, unknown>),
+      state: StoredForm.codec(Thing.state)
     }
   }
 }

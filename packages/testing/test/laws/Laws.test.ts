@@ -172,7 +172,7 @@ it("a failure reports states that differ only in the order of keys", () => {
     aggregate: { ...aggregate, event: aggregate.events.Named },
     fold: { initial: {}, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
     decide: () => [],
-    codec: { event: Schema.toCodecJson(aggregate.events.Named), state: sorted }
+    codec: { events: StoredForm.events(aggregate.events.Named), state: sorted }
   }
   const history = ["b", "a"].map((name) => ({ _tag: "Named", name }))
   expect(() => Laws.snapshots(subject, { history })).toThrow('\n    order of keys: ["b","a"] → ["a","b"]\n')
@@ -296,7 +296,7 @@ it("events and states with zoned times and time zones satisfy every law without 
     aggregate: Clock,
     fold: { initial: Clock.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "clock" },
     decide: (_: State, { at, zone }: typeof Clock.command.Type): ReadonlyArray<Set> => [{ _tag: "ClockSet", at, zone }],
-    codec: { event: StoredForm.codec(Clock.event), state: StoredForm.codec(Clock.state) }
+    codec: { events: StoredForm.events(Clock.event), state: StoredForm.codec(Clock.state) }
   })
 })
 
@@ -330,10 +330,7 @@ it("a failing history contains redacted facts and commands, even if their schema
         throw new Error("the pin is too large")
       return [{ _tag: "Tried" }]
     },
-    codec: {
-      event: Schema.toCodecJson(Vault.event) as Schema.Codec<Laws.Tagged, Schema.Json>,
-      state: Schema.toCodecJson(Vault.state)
-    }
+    codec: { events: StoredForm.events<Laws.Tagged>(Vault.event), state: StoredForm.codec(Vault.state) }
   }
   const given = [{ at: "1970-01-01T00:00:00.000Z", command: { _tag: "Try", guess: { pin: 3 } }, facts: { pin: 4 } }]
   expectKilled("a pin that is too large", "determinism", { Laws, VaultLaws }, () =>

@@ -94,8 +94,9 @@ function throwing<A>(codec: Schema.Codec<A, Schema.Json>): Schema.Codec<A, Schem
     Schema.decodeTo(codec, SchemaTransformation.transform({ decode, encode: (json: Schema.Json) => json }))
   )
 }
-function withoutNotes(): Subject["codec"]["event"] {
-  return storing(PurseLaws.codec.event, { note: "" })
+/** Codecs of events that lose their notes. */
+function withoutNotes(): Subject["codec"]["events"] {
+  return new Map(Array.from(PurseLaws.codec.events, ([type, codec]) => [type, storing(codec, { note: "" })]))
 }
 
 const mutants: Record<string, readonly [LawName, Subject]> = {
@@ -282,7 +283,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     }
   ],
   // codecs
-  "an event's codec drops a field": ["codecs", { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }],
+  "an event's codec drops a field": ["codecs", { ...PurseLaws, codec: { ...PurseLaws.codec, events: withoutNotes() } }],
   "a state's codec drops a field": [
     "codecs",
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("coins") } }
@@ -352,7 +353,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
   // repetition
   "the events of a repeated command lack a field": [
     "repetition",
-    { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }
+    { ...PurseLaws, codec: { ...PurseLaws.codec, events: withoutNotes() } }
   ],
   "apply gives another state when it is loaded again": [
     "repetition",

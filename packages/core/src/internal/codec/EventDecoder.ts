@@ -2,7 +2,7 @@
  * Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and
  * the problem.
  */
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, type Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "./SafeCodec.ts"
@@ -39,31 +39,28 @@ type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
  * @example
  * ```ts
  * import { Schema } from "effect"
+ * import { StoredForm } from "eventfold/generated"
  * import { EventDecoder } from "eventfold/store"
  *
- * const decode = EventDecoder.make(Schema.Struct({ _tag: Schema.tag("Opened"), owner: Schema.String }))
- * const event = decode({ stream: "Account-1", version: 1, type: "Opened", schemaVersion: 1, data: { _tag: "Opened", owner: "Jana" } })
+ * const decode = EventDecoder.make(StoredForm.events(Schema.TaggedStruct("Opened", { owner: Schema.String })))
+ * const event = decode({ stream: "Account-1", version: 1, type: "Opened", data: { owner: "Jana" } })
  * ```
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = <Event extends { readonly _tag: string }>(
-  codec: Schema.Codec<Event, Schema.Json>
+  events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
 ): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
-  const decode = SafeCodec.decodeUnknownResult(codec)
+  const decoders = new Map(Array.from(events, ([type, codec]) => [type, SafeCodec.decodeUnknownResult(codec)]))
   const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
     Result.fail(EventStoreError.decodeFailure({ stream, version, type, path, problem }))
   return (recorded) => {
+    const decode = decoders.get(recorded.type)
+    if (decode === undefined) return refuse(recorded, "", `the program declares no event ${recorded.type}`)
     const decoded = decode(recorded.data)
-    if (Result.isFailure(decoded)) {
-      const { path, problem } = firstProblem(decoded.failure.issue)
-      return refuse(recorded, path, problem)
-    }
-    const { success: event } = decoded
-    if (event._tag !== recorded.type) {
-      return refuse(recorded, "_tag", `stored as ${recorded.type}, but its data says ${event._tag}`)
-    }
-    return Result.succeed(event)
+    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
+    const { path, problem } = firstProblem(decoded.failure.issue)
+    return refuse(recorded, path, problem)
   }
 }

@@ -56,6 +56,11 @@ export interface Field {
   readonly name: string
   readonly optional: boolean
   readonly node: Node
+  /**
+   * Marks the tag of a stored event. `given`: the decoder sets it to the literal of its node, and
+   * refuses an input that has it. `dropped`: the encoder checks it, and leaves it out.
+   */
+  readonly tag?: "dropped" | "given"
 }
 
 /** A node with the checks of its schema. */

@@ -1,6 +1,7 @@
 /** Plans the compiled code of schemas, node by node, or finds why a node cannot be compiled. */
 import { Schema, SchemaAST } from "effect"
 import * as LeafForms from "./LeafForms.ts"
+import * as StoredTag from "./StoredTag.ts"
 import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 
@@ -249,11 +250,18 @@ export class Planner {
       is: "struct",
       fields: ast.propertySignatures.map(({ name, type }): Field => {
         if (typeof name !== "string" || name === "__proto__") return leaveToEffect(`a field called ${String(name)}`)
+        const tag = StoredTag.actionOf(type)
+        if (tag !== undefined) return { name, optional: false, node: this.#tagNode(type, tag), tag }
         return { name, optional: SchemaAST.isOptional(type), node: this.#at(name, () => this.node(type)) }
       }),
       ...(entry === undefined ? {} : { entries: this.#at("[…]", () => this.#entries(entry)) }),
       ...this.#checked(ast)
     }))
+  }
+
+  /** Plans the literal of a tag, which is its decoded form. */
+  #tagNode(type: SchemaAST.AST, tag: "dropped" | "given"): Node {
+    return this.#plain(tag === "given" ? type : (type.encoding?.[0].to ?? type))
   }
 
   #entries({ parameter, type }: SchemaAST.IndexSignature): {

@@ -40,36 +40,29 @@ const other = (member: number | undefined, { message, path }: Unplanned): Other 
  */
 export const make = (ast: SchemaAST.AST): Plan => {
   const planner = new Planner()
-  const planned = (root: Node, others: ReadonlyArray<Other>): Plan => {
-    const { checks, parts, root: first } = minimal({ parts: planner.parts, root, checks: planner.checks })
-    return { parts, root: first, others, checks }
-  }
-  const left = (others: ReadonlyArray<Other>): Plan => ({ parts: [], root: undefined, others, checks: [] })
   if (ast._tag !== "Union" || ast.encoding !== undefined || !isTagged(ast)) {
-    const root = planner.within(() => planner.node(ast))
-    return root instanceof Unplanned ? left([other(undefined, root)]) : planned(root, [])
+    const node = planner.within(() => planner.node(ast))
+    if (node instanceof Unplanned) return { parts: [], root: undefined, others: [other(undefined, node)], checks: [] }
+    const { checks, parts, root } = minimal({ parts: planner.parts, root: node, checks: planner.checks })
+    return { parts, root, others: [], checks }
   }
+  return makeMembers(ast, planner)
+}
+
+/**
+ * Makes the plan of the members of a union, which are decoded one by one. A member that cannot be
+ * compiled is left to Effect.
+ */
+export const makeMembers = ({ types }: SchemaAST.Union, planner = new Planner()): Plan => {
   const members: Array<Node> = []
   const others: Array<Other> = []
-  for (const [place, type] of ast.types.entries()) {
+  for (const [place, type] of types.entries()) {
     const node = planner.within(() => planner.node(type))
     if (node instanceof Unplanned) others.push(other(place, node))
     else members.push(node)
   }
-  if (members.length === 0) return left(others)
-  const root = planner.parts.push({ is: "union", members, before: [], after: [] }) - 1
-  return planned({ is: "part", part: root }, others)
-}
-
-/**
- * Makes the plans of several schemas; one whose stored form is the value itself is planned once for
- * both directions.
- */
-export const makeAll = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Plan> => {
-  const known = new Map<SchemaAST.AST, Plan>()
-  return asts.map((ast) => {
-    const plan = known.get(ast) ?? make(ast)
-    known.set(ast, plan)
-    return plan
-  })
+  if (members.length === 0) return { parts: [], root: undefined, others, checks: [] }
+  const part = planner.parts.push({ is: "union", members, before: [], after: [] }) - 1
+  const { checks, parts, root } = minimal({ parts: planner.parts, root: { is: "part", part }, checks: planner.checks })
+  return { parts, root, others, checks }
 }

@@ -7,6 +7,7 @@
  */
 import { BigDecimal, Chunk, DateTime, Duration, HashMap, HashSet, Option, Redacted, Result, Schema } from "effect"
 import * as StoredJson from "../../store/StoredJson.ts"
+import * as EventEncoder from "./EventEncoder.ts"
 import * as SafeCodec from "./SafeCodec.ts"
 
 /** Copies values of one type. */
@@ -223,12 +224,27 @@ export const copy = <A>(value: A): A => new Copying(Infinity).whole(value) as A
 export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
   const encode = SafeCodec.encodeResult(codec)
   const decode = SafeCodec.decodeUnknownResult(codec)
+  return through((value) => Result.flatMap(encode(value), (stored) => decode(reread(stored))))
+}
+
+/** Makes the copy function of the events of an aggregate. */
+export const ofEvents = <Event extends { readonly _tag: string }>(
+  events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
+): Copy<Event> => {
+  const encode = EventEncoder.make(events)
+  const decoders = new Map(Array.from(events, ([type, codec]) => [type, SafeCodec.decodeUnknownResult(codec)]))
+  return through((event) => Result.flatMap(encode(event), (stored) => decoders.get(event._tag)!(reread(stored))))
+}
+
+const reread = (stored: Schema.Json): Schema.Json => StoredJson.parse(JSON.stringify(stored))
+
+/** Makes the copy function of values that `restored` stores and reads back. */
+const through = <A>(restored: (value: A) => Result.Result<A, unknown>): Copy<A> => {
   const whole = (value: A): A => {
     const copying = new Copying(Infinity)
     const copied = copying.whole(value) as A
     if (copying.isWhole) return copied
-    const restored = Result.flatMap(encode(value), (stored) => decode(StoredJson.parse(JSON.stringify(stored))))
-    return Result.getOrElse(restored, () => copied)
+    return Result.getOrElse(restored(value), () => copied)
   }
   let [assumedLarge, left] = [0, 0]
   return Object.assign(whole, {

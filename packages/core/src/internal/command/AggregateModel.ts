@@ -6,6 +6,7 @@ import type { Service as Store } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
+import * as EventEncoder from "../codec/EventEncoder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 import type { CommandContext } from "./CommandContext.ts"
 import type { Executed } from "./CommandExecution.ts"
@@ -52,7 +53,7 @@ interface Options<Id, State, Command extends Tagged, Event extends Tagged, Failu
   readonly store: Store
   readonly fold: Fold<State, Event>
   readonly decide: Decide<State, Command, Event, Failure, Known>
-  readonly event: Schema.Codec<Event, Schema.Json>
+  readonly stored: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
   readonly facts: FactSource<Id> | undefined
@@ -86,7 +87,7 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     this.states = options.states
     this.copies = options.copies
     this.#encodeId = SafeCodec.encodeResult(options.id)
-    this.#encodeEvent = SafeCodec.encodeResult(options.event)
+    this.#encodeEvent = EventEncoder.make(options.stored)
     this.#checkCommand = checkOf(options.command)
     this.#invariants = Object.entries(options.invariants)
     this.#facts = options.facts

@@ -1,4 +1,4 @@
-import type { Loaded } from "../../generated/Fold.ts"
+import type { Loaded } from "../../generated/Loaded.ts"
 
 /**
  * State of a stream that loading can continue from: it was cached by this process, or read from a

@@ -5,6 +5,7 @@
 import { DateTime, Effect } from "effect"
 import { CurrentMetadata, type Metadata } from "../../Event.ts"
 import * as EventId from "../../EventId.ts"
+import * as TraceContext from "../work/TraceContext.ts"
 import type { ExecuteOptions } from "./CommandExecution.ts"
 
 export interface CommandContext {
@@ -25,14 +26,23 @@ export interface CommandContext {
 export const make = Effect.fnUntraced(function* (
   options: Pick<ExecuteOptions, "commandId" | "metadata" | "occurredAt">
 ): Effect.fn.Return<CommandContext> {
+  const isNamed = options.commandId !== undefined
   const commandId = options.commandId ?? (yield* EventId.make)
+  const traceparent = TraceContext.current(yield* Effect.context<never>())
+  // The ids of the events say which of them an unnamed command made.
+  const cause = isNamed ? { causationId: commandId } : {}
   return {
     commandId,
     seed: commandId,
-    isNamed: options.commandId !== undefined,
+    isNamed,
     now: options.occurredAt ?? (yield* DateTime.now),
     occurredAt: options.occurredAt,
-    metadata: { ...(yield* CurrentMetadata), causationId: commandId, ...options.metadata }
+    metadata: {
+      ...cause,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(yield* CurrentMetadata),
+      ...options.metadata
+    }
   }
 })
 

@@ -1,7 +1,7 @@
 /** Options and result of running a command. */
 import type { DateTime, Duration } from "effect"
 import type { Metadata } from "../../Event.ts"
-import type { Loaded } from "../../generated/Fold.ts"
+import type { Loaded } from "../../generated/Loaded.ts"
 
 /**
  * Result of a command.

@@ -1,4 +1,4 @@
-import type { Loaded } from "../../generated/Fold.ts"
+import type { Loaded } from "../../generated/Loaded.ts"
 
 /** Map of states by stream that drops the least recently used one above its capacity. */
 export class StateCache<Entry extends Loaded<unknown>> {

@@ -5,8 +5,8 @@
  * A large value is copied when the caller first reads it, so that callers that do not read it pay
  * nothing. A small value is copied at once, which is faster than setting up the lazy copy.
  */
-import type { Schema } from "effect"
-import type { Loaded } from "../../generated/Fold.ts"
+import type { Codec } from "../../generated/Codec.ts"
+import type { Loaded } from "../../generated/Loaded.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
 import type { Executed } from "./CommandExecution.ts"
 
@@ -49,13 +49,13 @@ const copyLazily = <Owner extends object, Key extends keyof Owner>(
 }
 
 /** Makes the copies of an aggregate; `isCached` is `true` if the service caches states. */
-export const make = <State, Event>(
-  codec: { readonly event: Schema.Codec<Event, Schema.Json>; readonly state: Schema.Codec<State, Schema.Json> },
+export const make = <State, Event extends { readonly _tag: string }>(
+  codec: Pick<Codec<Event, State>, "events" | "state">,
   isCached: boolean
 ): StateCopies<State, Event> => {
   if (!isCached) return withoutCache()
   const copyState = ValueCopy.make(codec.state)
-  const copyEvent = ValueCopy.make(codec.event)
+  const copyEvent = ValueCopy.ofEvents(codec.events)
   const copyEvents = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => events.map(copyEvent)
   const copySmallEvents = (events: ReadonlyArray<Event>): ReadonlyArray<Event> | undefined => {
     if (events.length > maxSmallEvents) return undefined

@@ -41,14 +41,14 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
   constructor(options: {
     readonly store: Store
     readonly fold: Fold<State, Event>
-    readonly codec: Schema.Codec<Event, Schema.Json>
+    readonly stored: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>>
     readonly cache: StateCache<CachedState<State>>
     readonly snapshots: SnapshotWriter<State> | undefined
     readonly copyState: Copy<State>
   }) {
     this.#store = options.store
     this.#fold = options.fold
-    this.#decode = EventDecoder.make(options.codec)
+    this.#decode = EventDecoder.make(options.stored)
     this.#cache = options.cache
     this.#snapshots = options.snapshots
     this.#copyState = options.copyState

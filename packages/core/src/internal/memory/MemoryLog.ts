@@ -1,7 +1,7 @@
 /** Log of events in memory, as synchronous steps that `MemoryEventStore` runs. */
 import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../../store/AppendOutcome.ts"
-import { lifecycle, type RecordedEvent } from "../../Event.ts"
+import { lifecycle, type Metadata, type RecordedEvent } from "../../Event.ts"
 import type { Append, Appended, ReadOptions } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Status } from "../../store/ProjectionStore.ts"
@@ -15,6 +15,9 @@ export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurr
   readonly occurredAt: number
 }
 
+const copyOf = ({ headers, ...rest }: Metadata): Metadata =>
+  headers === undefined ? rest : { ...rest, headers: { ...headers } }
+
 const recorded = ({
   metadata,
   occurredAt,
@@ -23,7 +26,7 @@ const recorded = ({
   ...row
 }: Row & { readonly text: string }): RecordedEvent => ({
   ...row,
-  metadata: { ...metadata },
+  metadata: copyOf(metadata),
   data: StoredJson.parse(text),
   recordedAt: DateTime.makeUnsafe(recordedAt),
   occurredAt: DateTime.makeUnsafe(occurredAt)
@@ -174,7 +177,7 @@ export class MemoryLog {
         position: this.rows.length + rows.length + 1,
         type,
         schemaVersion,
-        metadata: { ...metadata },
+        metadata: copyOf(metadata),
         text: texts[i]!,
         recordedAt,
         occurredAt: occurredAt?.epochMilliseconds ?? recordedAt

@@ -65,6 +65,7 @@ export interface Source<out Event, out Id> {
  * ```ts
  * import { Schema } from "effect"
  * import { Aggregate, Reaction } from "eventfold"
+ * import { StoredForm } from "eventfold/generated"
  *
  * const Card = Aggregate.make("Card", {
  *   id: Schema.NonEmptyString,
@@ -75,7 +76,7 @@ export interface Source<out Event, out Id> {
  *   commands: {}
  * })
  * // With generated code: Reaction.events(AccountDeclaration, AccountCodec, "AccountOpened")
- * const codec = { event: Schema.toCodecJson(Card.event) }
+ * const codec = { events: StoredForm.events(Card.event) }
  * Reaction.events(Card, codec, "Issued").types // ["Issued"]
  * ```
  *
@@ -84,14 +85,13 @@ export interface Source<out Event, out Id> {
  */
 export const events = <Event extends { readonly _tag: string }, Id, const Type extends Event["_tag"] = Event["_tag"]>(
   aggregate: { readonly name: string; readonly id: Schema.Codec<Id, string> },
-  codec: { readonly event: Schema.Codec<Event, Schema.Json> },
+  codec: { readonly events: ReadonlyMap<string, Schema.Codec<Event, Schema.Json>> },
   ...types: ReadonlyArray<Type>
 ): Source<Extract<Event, { readonly _tag: Type }>, Id> => ({
   aggregate: aggregate.name,
   types,
-  // Only events of these types are read, and the decoder refuses an event whose tag is not its
-  // type.
-  decode: EventDecoder.make(codec.event) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
+  // Only events of these types are read.
+  decode: EventDecoder.make(codec.events) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
   decodeId: SafeCodec.decodeUnknownResult(aggregate.id)
 })
 

@@ -10,6 +10,7 @@ import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
+import * as TraceContext from "../work/TraceContext.ts"
 
 /**
  * Options of every kind of reaction.
@@ -144,7 +145,10 @@ export const make = <D, E, R>({
       },
       (effect, events, attempt) =>
         Effect.withSpan(effect, "Reaction.attempt", {
-          attributes: { reaction: name, attempt, events: events.length, position: events[0]?.position }
+          attributes: { reaction: name, attempt, events: events.length, position: events[0]?.position },
+          links: events.flatMap(({ metadata: { traceparent } }) =>
+            traceparent === undefined ? [] : (TraceContext.linkTo(traceparent) ?? [])
+          )
         })
     )
 

@@ -10,6 +10,7 @@ import type { Append, ReadOptions, Service, SubscribeOptions } from "../../Event
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Service as ReactionStore } from "../../store/ReactionStore.ts"
 import type { Snapshot } from "../../Snapshots.ts"
+import * as HeaderNames from "../../store/HeaderNames.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 
 /** Maximum length of a stream id and of an event type, in bytes of UTF-8. */
@@ -139,10 +140,31 @@ const isVersion = (version: number) => Number.isSafeInteger(version) && version 
 const isTime = (time: unknown) => DateTime.isDateTime(time) && Number.isFinite(time.epochMilliseconds)
 const notATime = "is not a DateTime: make one with DateTime.make or DateTime.makeUnsafe"
 
+const problemOfHeaders = (headers: unknown): string | undefined => {
+  if (!isObject(headers)) return `metadata.headers is ${shown(headers)}, not an object`
+  let bytes = 0
+  for (const [name, text] of Object.entries(headers as object)) {
+    const unnamed = HeaderNames.problemOf(name)
+    if (unnamed !== undefined) return `metadata has ${unnamed}`
+    if (typeof text !== "string") return `the header ${name} is ${shown(text)}, not a string`
+    const problem = problemOfText(`the header ${name}`, text)
+    if (problem !== undefined) return problem
+    bytes += name.length + utf8.encode(text).length
+  }
+  return bytes > HeaderNames.maxHeaderBytes
+    ? `the headers take ${bytes} bytes of UTF-8, at most ${HeaderNames.maxHeaderBytes} are allowed`
+    : undefined
+}
+
 const problemOfMetadata = (metadata: unknown): string | undefined => {
   if (!isObject(metadata)) return `metadata is ${shown(metadata)}, not an object: give {} where there is none`
   for (const [key, text] of Object.entries(metadata as object)) {
     if (text === undefined) continue
+    if (key === "headers") {
+      const problem = problemOfHeaders(text)
+      if (problem !== undefined) return problem
+      continue
+    }
     if (typeof text !== "string") return `metadata.${key} is not a string`
     const problem = problemOfText(`metadata.${key}`, text)
     if (problem !== undefined) return problem

@@ -1,6 +1,7 @@
 /** Spans around the operations of a store. */
-import { Context, Effect, Stream, Tracer } from "effect"
+import { type Context, Effect, Stream } from "effect"
 import type { Service } from "../../EventStore.ts"
+import { isTraced } from "../work/TraceContext.ts"
 
 /**
  * Returns the length of a list for a span, which begins before the store has checked its arguments.
@@ -8,13 +9,6 @@ import type { Service } from "../../EventStore.ts"
 const countOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
 
 type Attributes = { readonly [key: string]: unknown }
-
-/**
- * Returns whether a tracer is provided: Effect's default tracer drops its spans, and a span costs
- * as much as the rest of an append.
- */
-const isTraced = (context: Context.Context<never>): boolean =>
-  Context.get(context, Tracer.Tracer) !== Tracer.Tracer.defaultValue()
 
 const around = <A, E, R>(name: string, attributes: () => Attributes, effect: Effect.Effect<A, E, R>) =>
   Effect.contextWith((context: Context.Context<never>) =>

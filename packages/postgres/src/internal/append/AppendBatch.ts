@@ -13,10 +13,13 @@ export interface Encoded extends StoreService.EncodedAppend {
 /** Maximum size of a message: the server accepts less than a gigabyte. */
 const maxBytes = 900_000_000
 
-/** Encodes metadata. */
-export const metadataText = (metadata: Event.Metadata): string => {
-  for (const key in metadata) if (Object.hasOwn(metadata, key)) return JSON.stringify(metadata)
-  return "{}"
+/** Encodes metadata; null if there is none. */
+export const metadataText = (metadata: Event.Metadata): string | null => {
+  for (const key in metadata) {
+    if (Object.hasOwn(metadata, key) && metadata[key as keyof Event.Metadata] !== undefined)
+      return JSON.stringify(metadata)
+  }
+  return null
 }
 
 /**

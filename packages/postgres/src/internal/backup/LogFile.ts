@@ -35,8 +35,8 @@ export interface StoredEvent {
   /** Milliseconds since 1970. */
   readonly recordedAt: number
   readonly occurredAt: number
-  /** JSON text. */
-  readonly metadata: string
+  /** JSON text; null if there is none. */
+  readonly metadata: string | null
   /** JSON text; null if it was truncated. */
   readonly data: string | null
 }
@@ -55,9 +55,10 @@ const pieceCharacters = 4_000_000
 
 /** Encodes an event as a line. */
 const lineOf = (stored: StoredEvent): Result.Result<string, TooLong> => {
-  const { data, ...event } = stored
+  const { data, metadata, ...event } = stored
+  const content = data === null ? { erased: true } : { data }
   try {
-    return Result.succeed(`${JSON.stringify(data === null ? { ...event, erased: true } : { ...event, data })}\n`)
+    return Result.succeed(`${JSON.stringify({ ...event, ...(metadata === null ? {} : { metadata }), ...content })}\n`)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     return Result.fail(new TooLong({ event: stored }))
@@ -125,10 +126,16 @@ const storable = "a well-formed string without NUL"
 /** The fields of a line. */
 interface Shape {
   readonly fields: ReadonlyArray<Field>
+  /** Fields that a line may leave out. */
+  readonly optional: ReadonlyArray<Field>
   readonly known: ReadonlySet<string>
 }
 
-const shape = (...fields: ReadonlyArray<Field>): Shape => ({ fields, known: new Set(fields.map(([key]) => key)) })
+const shape = (fields: ReadonlyArray<Field>, optional: ReadonlyArray<Field> = []): Shape => ({
+  fields,
+  optional,
+  known: new Set([...fields, ...optional].map(([key]) => key))
+})
 
 const time = "a whole number of milliseconds since 1970, within 8,640,000,000,000,000"
 
@@ -140,17 +147,20 @@ const eventFields: ReadonlyArray<Field> = [
   ["type", isText, "a string"],
   ["schemaVersion", isCount, "a whole number"],
   ["recordedAt", isTime, time],
-  ["occurredAt", isTime, time],
-  ["metadata", isStorable, storable]
+  ["occurredAt", isTime, time]
 ]
-const whole = shape(...eventFields, ["data", isStorable, storable])
-const erased = shape(...eventFields, ["erased", (value) => value === true, "true"])
+const optionalFields: ReadonlyArray<Field> = [["metadata", isStorable, storable]]
+const whole = shape([...eventFields, ["data", isStorable, storable]], optionalFields)
+const erased = shape([...eventFields, ["erased", (value) => value === true, "true"]], optionalFields)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const head = shape(
+const head = shape([
   ["storeId", (value) => isText(value) && uuid.test(value), "a UUID in lower case"],
   ["lastDrawn", isPosition, `a whole number below ${positionsEnd}`]
-)
-const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a string"])
+])
+const foot = shape([
+  ["events", isCount, "a whole number"],
+  ["sha256", isText, "a string"]
+])
 
 /** Types of the store's own events. A store could not handle other types that begin with a $. */
 const ownTypes: ReadonlyArray<string> = [
@@ -174,8 +184,8 @@ const brief = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-const problemOf = (found: Fields, { fields, known }: Shape): string | undefined => {
-  for (const [key, isValid, rule] of fields) {
+const problemOf = (found: Fields, { fields, known, optional }: Shape): string | undefined => {
+  for (const [key, isValid, rule] of [...fields, ...optional.filter(([key]) => key in found)]) {
     if (!isValid(found[key])) return `${key} is ${brief(found[key])}, not ${rule}`
   }
   const unknown = Object.keys(found).find((key) => !known.has(key))
@@ -308,13 +318,16 @@ export class LogFileReader {
     const problem = problemOf(fields, "erased" in fields ? erased : whole)
     if (problem !== undefined) return this.#at(problem)
     // Checked above.
-    const event = fields as Omit<StoredEvent, "data"> & { readonly data?: string }
+    const event = fields as Omit<StoredEvent, "data" | "metadata"> & {
+      readonly data?: string
+      readonly metadata?: string
+    }
     const { id, position, schemaVersion, stream, type } = event
     if (event.data !== undefined) {
       const data = parse(event.data)
       if (Result.isFailure(data)) return this.#at(`data is not JSON: ${data.failure}`)
     }
-    const parsed = parse(event.metadata)
+    const parsed = parse(event.metadata ?? "{}")
     if (Result.isFailure(parsed)) return this.#at(`metadata is not JSON: ${parsed.failure}`)
     if (Event.isLifecycle(type) && !ownTypes.includes(type)) {
       return this.#at(
@@ -333,7 +346,7 @@ export class LogFileReader {
     }
     this.#position = position
     this.#events++
-    return Result.succeed({ ...event, data: event.data ?? null })
+    return Result.succeed({ ...event, metadata: event.metadata ?? null, data: event.data ?? null })
   }
 
   #last(fields: Fields): Result.Result<undefined, string> {

@@ -148,7 +148,7 @@ export class LogImport {
           select e.stream_id, max(e.version) + 1 from ${schema}.events e where e.data is null group by e.stream_id`)
         // A stream that was truncated during the export still has some of its data in the earlier
         // pages.
-        yield* this.#values(`update ${schema}.events e set data = null, meta = '{}' from ${schema}.truncations t
+        yield* this.#values(`update ${schema}.events e set data = null, meta = null from ${schema}.truncations t
           where e.stream_id = t.stream_id and e.version < t.first_version and e.data is not null`)
       }
       // A rollback does not undo setval, so it comes before the commit: a sequence ahead of the log

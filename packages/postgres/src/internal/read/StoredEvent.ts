@@ -53,7 +53,7 @@ type Row = readonly [
   type: string,
   schemaVersion: number,
   data: string | null,
-  metadata: string,
+  metadata: string | null,
   recordedAt: number,
   occurredAt: number
 ]
@@ -78,7 +78,7 @@ const recorded = (row: ReadonlyArray<unknown>): Event.RecordedEvent => {
     type,
     schemaVersion,
     data: StoredJson.parse(data as string),
-    metadata: metadata === "{}" ? noMetadata : (StoredJson.parse(metadata) as Event.Metadata),
+    metadata: metadata === null ? noMetadata : (StoredJson.parse(metadata) as Event.Metadata),
     recordedAt,
     occurredAt: occurredMillis === recordedMillis ? recordedAt : DateTime.makeUnsafe(occurredMillis)
   }

@@ -16,7 +16,7 @@ export interface Definition<State, Event extends Tagged> {
   readonly id: Schema.Codec<unknown, string>
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<State, Event>
-  readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
+  readonly codec: Pick<Codec.Codec<Event, State>, "events" | "state">
 }
 
 /** A problem of an event that does not decode, or that is folded wrongly. */
@@ -90,21 +90,24 @@ const problemText = (issue: SchemaIssue.Issue): string => {
 /** The fold and the codec of an aggregate, with the types of its events and states. */
 class TypedAggregate<State, Event extends Tagged> {
   readonly #fold: Fold.Fold<State, Event>
-  readonly #decode: (data: unknown) => Result.Result<Event, unknown>
+  readonly #decoders: ReadonlyMap<string, (data: unknown) => Result.Result<Event, unknown>>
   readonly #decodeStored: ReturnType<typeof EventDecoder.make<Event>>
-  readonly #restoreEvent: (data: Schema.Json) => Event
-  readonly #encodeEvent: (event: Event) => Schema.Json
+  readonly #encoders: ReadonlyMap<string, (event: Event) => Schema.Json>
   readonly #encode: (state: State) => Schema.Json
   readonly #restore: (data: unknown) => State
 
   constructor({ codec, fold }: Pick<Definition<State, Event>, "codec" | "fold">) {
     this.#fold = fold
-    this.#decode = Schema.decodeUnknownResult(codec.event)
-    this.#decodeStored = EventDecoder.make(codec.event)
-    this.#restoreEvent = Schema.decodeUnknownSync(codec.event)
-    this.#encodeEvent = Schema.encodeUnknownSync(codec.event)
+    this.#decoders = new Map(Array.from(codec.events, ([type, one]) => [type, Schema.decodeUnknownResult(one)]))
+    this.#decodeStored = EventDecoder.make(codec.events)
+    this.#encoders = new Map(Array.from(codec.events, ([type, one]) => [type, Schema.encodeUnknownSync(one)]))
     this.#encode = Schema.encodeUnknownSync(codec.state)
     this.#restore = Schema.decodeUnknownSync(codec.state)
+  }
+
+  /** Returns the stored data of an event that was decoded. */
+  #dataText(event: Event): string {
+    return CanonicalJson.text(this.#encoders.get(event._tag)?.(event) ?? null)
   }
 
   /** Stores a state, and reads it back. */
@@ -116,12 +119,16 @@ class TypedAggregate<State, Event extends Tagged> {
     return CanonicalJson.text(this.#encode(state))
   }
 
+  #decoded(event: Stored): Result.Result<Event, Trouble> {
+    return Result.mapError(this.#decodeStored(event), ({ message, reason }) => {
+      const { path, problem } = reason._tag === "DecodeFailure" ? reason : { path: "", problem: message }
+      return { version: event.version, type: event.type, path, problem, differences: [] }
+    })
+  }
+
   decodes(event: Stored): Trouble | undefined {
-    const decoded = this.#decodeStored(event)
-    if (Result.isSuccess(decoded)) return undefined
-    const { reason } = decoded.failure
-    const found = reason._tag === "DecodeFailure" ? reason : { path: "", problem: decoded.failure.message }
-    return { version: event.version, type: event.type, path: found.path, problem: found.problem, differences: [] }
+    const decoded = this.#decoded(event)
+    return Result.isFailure(decoded) ? decoded.failure : undefined
   }
 
   /** Folds a stream straight on, and in pages between which the state is stored and read back. */
@@ -133,8 +140,8 @@ class TypedAggregate<State, Event extends Tagged> {
       take: ({ data, types }) => {
         const events: Array<Event> = []
         for (let i = 0; i < data.length; i++) {
-          const decoded = this.#decode(data[i])
-          if (Result.isFailure(decoded) || decoded.success._tag !== types[i]) return false
+          const decoded = this.#decoders.get(types[i]!)?.(data[i])
+          if (decoded === undefined || Result.isFailure(decoded)) return false
           events.push(decoded.success)
         }
         straight = fold.run(straight, events)
@@ -169,11 +176,12 @@ class TypedAggregate<State, Event extends Tagged> {
         problem,
         differences
       })
-      const undecoded = this.decodes(event)
-      if (undecoded !== undefined) return undecoded
       // Each fold has an event of its own: a handler may change its arguments.
-      const [first, second] = [this.#restoreEvent(event.data), this.#restoreEvent(event.data)]
-      const before = { event: CanonicalJson.text(this.#encodeEvent(first)), state: this.#textOf(once) }
+      const [one, other] = [this.#decoded(event), this.#decoded(event)]
+      if (Result.isFailure(one)) return one.failure
+      if (Result.isFailure(other)) return other.failure
+      const [first, second] = [one.success, other.success]
+      const before = { event: this.#dataText(first), state: this.#textOf(once) }
       let next: State
       try {
         next = this.#fold.apply(once, first)
@@ -182,7 +190,7 @@ class TypedAggregate<State, Event extends Tagged> {
         return trouble(`the handler threw: ${messageOf(error)}`)
       }
       try {
-        if (CanonicalJson.text(this.#encodeEvent(first)) !== before.event) {
+        if (this.#dataText(first) !== before.event) {
           return trouble("the handler changed the event")
         }
         if (this.#textOf(once) !== before.state) return trouble("the handler changed the state it was given")

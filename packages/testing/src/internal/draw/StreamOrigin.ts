@@ -1,9 +1,9 @@
 /** Streams of an aggregate as a source of random logs. */
 import { Decider } from "eventfold"
-import { StoredJson } from "eventfold/tables"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
-import type { Instance, Move, Origin, StoredEvent } from "../subject/ProjectionSubject.ts"
+import * as EventJson from "../subject/EventJson.ts"
+import type { Instance, Move, Origin } from "../subject/ProjectionSubject.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { anyEvent, factsOf, isNotWritten, maxPauseMs, moves } from "./Moves.ts"
 
@@ -12,10 +12,10 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Origin => {
   const { aggregate, fold } = AggregateTools.protectedFrom(subject)
-  const { eventText, step } = AggregateTools.make(subject)
-  const storedOf = (event: Event): ReadonlyArray<StoredEvent> => {
+  const { eventJson, step } = AggregateTools.make(subject)
+  const storedOf = (event: Event): ReadonlyArray<EventJson.StoredEvent> => {
     try {
-      return [{ type: event._tag, data: StoredJson.parse(eventText(event)) }]
+      return [EventJson.storedOf(eventJson(event))]
     } catch {
       // An event without a stored form is in no log. The laws of its aggregate report it.
       return []

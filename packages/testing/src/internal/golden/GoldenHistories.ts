@@ -12,6 +12,7 @@ import * as RandomEvents from "../draw/RandomEvents.ts"
 import * as Histories from "../../Histories.ts"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
+import * as EventJson from "../subject/EventJson.ts"
 
 /** An event, with the change of the state. */
 interface Step {
@@ -179,7 +180,7 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
   codec,
   fold
 }: Subject<State, Event, Command>) => {
-  const decode = Schema.decodeUnknownResult(codec.event)
+  const decode = EventJson.decoder(codec.events)
   const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   let state = fold.initial
   const encoded = (): Schema.Json => encode(state) as Schema.Json
@@ -188,7 +189,7 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
     /** Returns the state after an event, or the reason why the event cannot be folded. */
     take: (event: Schema.Json): Result.Result<Schema.Json, string> => {
       const decoded = decode(event)
-      if (Result.isFailure(decoded)) return Result.fail(`it cannot be decoded any more: ${decoded.failure.message}`)
+      if (Result.isFailure(decoded)) return Result.fail(`it cannot be decoded any more: ${decoded.failure}`)
       try {
         state = fold.apply(state, decoded.success)
         return Result.succeed(encoded())

@@ -267,7 +267,13 @@ export const codecs = Law.make({
   of: "any events",
   ofExtremes: true,
   events: ({ step, subject: { aggregate, codec, fold } }, events) => {
-    const event = roundTrip("event", codec.event, aggregate.event)
+    const checks = new Map(
+      Array.from(codec.events, ([type, one]) => [
+        type,
+        roundTrip("event", one, aggregate.events[type] ?? aggregate.event)
+      ])
+    )
+    const event = (one: (typeof events)[number]) => checks.get(one._tag)?.(one)
     const state = roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)

@@ -9,6 +9,7 @@ import * as RandomEvents from "../draw/RandomEvents.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { StoredJson } from "eventfold/tables"
+import * as EventJson from "../subject/EventJson.ts"
 
 /**
  * Checks that other processes fold the same histories to the same states: in other time zones and
@@ -92,7 +93,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     }
   }
   const { subject } = tools
-  const decode = Schema.decodeUnknownResult(subject.codec.event)
+  const decode = EventJson.decoder(subject.codec.events)
   const arbitrary = fc.oneof(Histories.reachable(subject), RandomEvents.events(subject, isState))
   const fits = (event: Schema.Json) => Result.isSuccess(decode(event))
   return fc.sample(arbitrary, { numRuns: runs, seed }).map((events, i) =>

@@ -111,7 +111,7 @@ const adviceOn = <Row, Event extends Tagged, Id, Key>(
   const items = log.map((entry, i): DecisiveField.Item => {
     const { aggregate } = originOf(tools, entry.stream)
     const codec = StoredForm.codec(aggregate.event)
-    const decoded = Schema.decodeUnknownExit(codec)(entry.stored.data)
+    const decoded = Schema.decodeUnknownExit(codec)(loggedOf(entry).event)
     return {
       value: Exit.isSuccess(decoded) ? (decoded.value as Tagged) : { _tag: entry.stored.type },
       schema: aggregate.events[entry.stored.type],

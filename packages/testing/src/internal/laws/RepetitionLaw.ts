@@ -6,6 +6,7 @@ import * as Histories from "../../Histories.ts"
 import { factsOf } from "../draw/Moves.ts"
 import * as Law from "./Law.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
+import * as EventJson from "../subject/EventJson.ts"
 
 /**
  * Checks that a command that is repeated with its `commandId` returns its first result and appends
@@ -75,7 +76,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
   const { read } = yield* EventStore.EventStore
   const length = Stream.runCount(read(`${aggregate.name}-1`))
   const encodeState = Schema.encodeUnknownSync(codec.state)
-  const encodeEvent = Schema.encodeUnknownSync(codec.event)
+  const encodeEvent = EventJson.encoder(codec.events)
   const results: Array<Schema.Json> = []
   const execute = (index: number) => {
     at = index

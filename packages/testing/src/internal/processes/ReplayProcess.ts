@@ -1,5 +1,5 @@
 /** Protocol of a process that folds histories to their states, or logs to their rows. */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import { CanonicalJson } from "eventfold/store"
 import { StoredJson } from "eventfold/tables"
@@ -8,6 +8,7 @@ import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logOf } from "../subject/StoredLog.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
+import * as EventJson from "../subject/EventJson.ts"
 
 /** Request to fold histories. */
 export interface Request {
@@ -39,14 +40,17 @@ export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate, codec, fold }: Subject<State, Event, Command>,
   history: ReadonlyArray<Schema.Json>
 ): ReadonlyArray<string> => {
-  const decode = Schema.decodeUnknownSync(codec.event)
+  const decode = EventJson.decoder(codec.events)
   // Encodes by the declaration: a field that the codec omits would be missing in every process.
   const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   const states: Array<string> = []
   let state = fold.initial
   for (const stored of history) {
     try {
-      state = fold.apply(state, decode(stored))
+      state = fold.apply(
+        state,
+        Result.getOrThrowWith(decode(stored), (problem) => new Error(problem))
+      )
       states.push(CanonicalJson.text(encode(state) as Schema.Json))
     } catch (error) {
       return [...states, `threw: ${error instanceof Error ? error.message : String(error)}`]

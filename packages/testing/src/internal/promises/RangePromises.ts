@@ -4,7 +4,7 @@
  */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type Projection } from "eventfold"
-import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
+import { LiveProjection, ProjectionFold, StoredForm, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import * as fc from "fast-check"
 import { expect } from "vitest"
@@ -112,7 +112,7 @@ const Shelf = Aggregate.make("Shelf", {
   commands: {}
 })
 type Put = typeof Shelf.event.Type
-const codec = Schema.toCodecJson<Schema.Codec<Put, unknown>>(Shelf.event)
+const codec = { events: StoredForm.events<Put>(Shelf.event) }
 
 /**
  * Creates a projection with a column of every type. The events of its aggregate contain its rows.
@@ -158,9 +158,7 @@ const put = Effect.fnUntraced(function* (of: ReturnType<typeof definition>, rows
   const { open, save } = yield* projections
   const described = StoredProjection.describe(of)
   yield* open(described)
-  const events = yield* Effect.forEach(rows, ([key, row]) =>
-    event({ type: "Put", data: { _tag: "Put", key, row: encode(row) } })
-  )
+  const events = yield* Effect.forEach(rows, ([key, row]) => event({ type: "Put", data: { key, row: encode(row) } }))
   const { position } = yield* append(`${of.aggregate}-1`, "any", events)
   const lease = yield* leaseOf(of)
   const to = Checkpoint.after((yield* store).id, { position, id: events.at(-1)!.id })

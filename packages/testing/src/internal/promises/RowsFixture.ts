@@ -3,7 +3,7 @@
  */
 import { Duration, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
-import { ProjectionFold, StoredProjection } from "eventfold/generated"
+import { ProjectionFold, StoredForm, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { append, event, store, uniqueName } from "./Fixture.ts"
@@ -26,7 +26,7 @@ const Box = Aggregate.make("Box", {
   commands: {}
 })
 export type BoxEvent = typeof Box.event.Type
-const codec = Schema.toCodecJson<Schema.Codec<BoxEvent, unknown>>(Box.event)
+const codec = { events: StoredForm.events<BoxEvent>(Box.event) }
 
 /** A row with a field of every type of column. */
 export const Row = Schema.Struct({
@@ -132,7 +132,7 @@ export const moved = Effect.fnUntraced(function* (
   EventStoreError.EventStoreError,
   typeof store.Identifier
 > {
-  const one = yield* event({ type: "Moved", data: { _tag: "Moved", to: [...to], by } })
+  const one = yield* event({ type: "Moved", data: { to: [...to], by } })
   const appended = yield* append(`${aggregate}-${box}`, "any", [one])
   return {
     ...appended,

@@ -211,7 +211,8 @@ export const roundTrips: Promises = [
       const stream = uniqueStream()
       const some: Array<Event.NewEvent> = []
       for (const [i, actor] of names.entries()) {
-        const metadata = i === 0 ? {} : { correlationId: `c-${actor}`, causationId: "", actor }
+        const metadata =
+          i === 0 ? {} : { correlationId: `c-${actor}`, causationId: "", actor, headers: { tenant: actor } }
         some.push(yield* event({ metadata, schemaVersion: i === 1 ? 32_767 : i + 1 }))
       }
       yield* append(stream, "any", some)

@@ -22,7 +22,9 @@ export type Stepped<State> =
 /** Tools for one aggregate. */
 export interface AggregateTools<State, Event extends Tagged, Command extends Tagged> {
   readonly subject: Subject<State, Event, Command>
-  /** Returns the stored text of an event. */
+  /** Returns the JSON of an event, with its `_tag`. */
+  readonly eventJson: (event: Event) => Schema.Json
+  /** Returns that JSON as text. */
   readonly eventText: (event: Event) => string
   /** Returns the stored text of a state. Throws if the state does not fit its schema exactly. */
   readonly stateText: (state: State) => string
@@ -79,6 +81,7 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   const step = (state: State, event: Event) => fitting("the handler", () => fold.apply(state, event))
   return {
     subject,
+    eventJson: encodeEvent,
     eventText: (event) => JSON.stringify(encodeEvent(event)),
     stateText,
     reload: (state) => {

@@ -2,10 +2,10 @@
  * Subject of the laws of projections: a projection with its handlers, and the aggregates that it
  * reads.
  */
-import type { Schema } from "effect"
 import type { Aggregate } from "eventfold"
 import type { ProjectionFold } from "eventfold/generated"
 import type * as fc from "fast-check"
+import type { StoredEvent } from "./EventJson.ts"
 import type { ValuePool } from "./ValuePool.ts"
 import type { Tagged } from "./Subject.ts"
 
@@ -28,12 +28,6 @@ export interface ProjectionSubject<Row, Event extends Tagged, Id, Key> {
    * fill the logs.
    */
   readonly from: ReadonlyArray<{ readonly aggregate: { readonly name: string } }>
-}
-
-/** An event in stored form. */
-export interface StoredEvent {
-  readonly type: string
-  readonly data: Schema.Json
 }
 
 /** One stream, while a log is built. */

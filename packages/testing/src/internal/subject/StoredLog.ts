@@ -1,6 +1,6 @@
 /** Logs in stored form: encodes the entries of a log, and decodes them for a projection. */
-import { DateTime, Schema } from "effect"
-import { StoredForm } from "eventfold/generated"
+import { DateTime } from "effect"
+import * as EventJson from "./EventJson.ts"
 import { type Origin, originsOf } from "./ProjectionSubject.ts"
 import type { Log, Logged, ProjectionTools } from "./ProjectionTools.ts"
 import type { Tagged } from "./Subject.ts"
@@ -17,10 +17,10 @@ export const originOf = <Row, Event extends Tagged, Id, Key>(
 }
 
 /** Returns an entry in stored form. */
-export const loggedOf = ({ at, stream, stored: { data } }: Log<unknown, unknown>[number]): Logged => ({
+export const loggedOf = ({ at, stored, stream }: Log<unknown, unknown>[number]): Logged => ({
   stream,
   at: new Date(at).toISOString(),
-  event: data
+  event: EventJson.jsonOf(stored)
 })
 
 /** Decodes a log from its stored form. */
@@ -30,12 +30,11 @@ export const logOf = <Row, Event extends Tagged, Id, Key>(
 ): Log<Event, Id> => {
   const next = tools.begin()
   return log.map(({ at, event, stream }) => {
-    const { aggregate } = originOf(tools, stream)
-    const { _tag } = Schema.decodeUnknownSync(StoredForm.codec(aggregate.event))(event) as Tagged
+    originOf(tools, stream)
     const { entry, keep } = next({
       stream,
       at: DateTime.makeUnsafe(at).epochMilliseconds,
-      stored: { type: _tag, data: event }
+      stored: EventJson.storedOf(event)
     })
     keep()
     return entry

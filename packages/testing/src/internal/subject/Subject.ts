@@ -35,5 +35,5 @@ export interface Subject<State, Event extends Tagged, Command extends Tagged> {
    * draw those facts.
    */
   decide(state: State, command: Command, facts: Decider.Facts): ReadonlyArray<Event> | Tagged
-  readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
+  readonly codec: Pick<Codec.Codec<Event, State>, "events" | "state">
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d62791b4b915537f
+// Sealed 5ba00cbc12b597dd
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -20,13 +20,13 @@ export const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, Sto
     ProjectionFold.source({
       aggregate: "Stock",
       id: StockDeclaration.id,
-      codec: StockCodec.event,
+      codec: StockCodec,
       types: ["StockMoved"]
     }),
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced"]
     })
   ],

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b60ce3a5e87f6a1f
+// Sealed 0856bb857c4402b5
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -18,7 +18,7 @@ export const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrders
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced"]
     })
   ],

@@ -1,40 +1,33 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 09dcd4d3d7a77b92
+// Sealed e0d91446fc1e0610
 /* eslint-disable */
 // @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold/generated"
 
 const { invalid } = Leaf
 
-/** Decodes stored events. */
-const decodeEvent = () => {
+/** Decodes the data of stored events, with a function for each type. */
+const decodeEvents = () => {
   const stockMoved = (input) => {
-    if (Array.isArray(input)) return invalid
+    if (Array.isArray(input) || "_tag" in input) return invalid
     const by = input.by
     if (!Number.isSafeInteger(by)) return invalid
     return { _tag: "StockMoved", by }
   }
-  const event = (input) => {
-    if (typeof input !== "object" || input === null) return invalid
-    switch (input._tag) {
-      case "StockMoved":
-        return stockMoved(input)
-      default:
-        return invalid
-    }
+  return [stockMoved]
+}
+
+/** Encodes events to their data, with a function for each type. */
+const encodeEvents = () => {
+  const stockMoved = (input) => {
+    if (Array.isArray(input) || (input._tag !== "StockMoved" && "_tag" in input)) return invalid
+    const by = input.by
+    if (!Number.isSafeInteger(by)) return invalid
+    return { by }
   }
-  return (input, options) => {
-    // Effect decodes values with options, and explains why a value is invalid.
-    for (const _option in options) return invalid
-    try {
-      return event(input)
-    } catch {
-      return invalid
-    }
-  }
+  return [stockMoved]
 }
 
 /** Decodes stored states. */
@@ -60,13 +53,30 @@ const decodeState = () => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
+/** Installs the decoders of events, in the order of their types. */
+const members = (union, decoders) => {
+  for (const [place, read] of decoders.entries()) {
+    if (read === undefined) continue
+    straight(union.types[place], (input, options) => {
+      // Effect decodes values with options, and explains why a value is invalid.
+      for (const _option in options) return invalid
+      if (typeof input !== "object" || input === null) return invalid
+      try {
+        return read(input)
+      } catch {
+        return invalid
+      }
+    })
+  }
+}
+
 /** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+  checks: ReadonlyArray<ReadonlyArray<(value: unknown) => boolean>>
 ): void => {
-  straight(asts[0], decodeEvent(checks[0]))
-  straight(asts[1], decodeEvent(checks[1]))
+  members(asts[0], decodeEvents(checks[0]))
+  members(asts[1], encodeEvents(checks[1]))
   straight(asts[2], decodeState(checks[2]))
   straight(asts[3], decodeState(checks[3]))
 }

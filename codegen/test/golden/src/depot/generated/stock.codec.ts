@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5be4d5bffb20123e
+// Sealed d6ec4483bca70995
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Stock as StockSchema } from "../../../schemas/depot/stock.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<StockEvent, StockState>()({
   event: StockSchema.event,
   state: StockSchema.state,
   compiled: install,
-  target: "4.1.0-8fc371c396cb3f47-5f6fbd779e78a65b"
+  target: "4.1.0-5f304a2c4f705a38-37025b7142f96b8d"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8c9fb1b5f4d62d67
+// Sealed ce4bb748439467d8
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -28,13 +28,13 @@ export const definition: ProjectionFold.Definition<
     ProjectionFold.source({
       aggregate: "Parcel",
       id: ParcelDeclaration.id,
-      codec: ParcelCodec.event,
+      codec: ParcelCodec,
       types: ["ParcelSent"]
     }),
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced", "OrderDropped"]
     })
   ],

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1c822a692511c7ba
+// Sealed a1ce5fd14b5a7f76
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -17,7 +17,7 @@ export const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, 
     ProjectionFold.source({
       aggregate: "Order",
       id: OrderDeclaration.id,
-      codec: OrderCodec.event,
+      codec: OrderCodec,
       types: ["OrderPlaced"]
     })
   ],

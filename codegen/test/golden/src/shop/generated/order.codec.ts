@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8583d11df9f5e630
+// Sealed b6b826c239e4f09b
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
@@ -12,7 +12,7 @@ const codec = Codec.make<OrderEvent, OrderState>()({
   event: OrderSchema.event,
   state: OrderSchema.state,
   compiled: install,
-  target: "4.1.0-059616b7ea7f649b-fdc3a18aec2ffb36"
+  target: "4.1.0-27b91a361f8641b2-7b1b3bb9d18231ad"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ec48ae3553682847
+// Sealed 8d945dcb9a9c5e42
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Parcel as ParcelSchema } from "../../../schemas/shop/order.ts"
@@ -11,7 +11,7 @@ const codec = Codec.make<ParcelEvent, ParcelState>()({
   event: ParcelSchema.event,
   state: ParcelSchema.state,
   compiled: install,
-  target: "4.1.0-f727497f13807b63-eb3f47ba2851b33e"
+  target: "4.1.0-2df70c35c5cd8679-05a993cfc7125b7b"
 })
 
 // The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.

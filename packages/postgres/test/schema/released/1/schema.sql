@@ -31,7 +31,7 @@ create table "eventfold".events (
     stream_id text collate "C" not null,
     type text collate "C" not null,
     data text collate "C",
-    meta text collate "C" not null,
+    meta text collate "C",
     constraint events_pkey primary key (position),
     constraint events_stream_version unique (stream_id, version),
     constraint events_event_id unique (event_id)
@@ -605,7 +605,7 @@ begin
     return;
   end if;
   delete from "eventfold".snapshots s where s.stream_id = stream;
-  update "eventfold".events e set data = null, meta = '{}'
+  update "eventfold".events e set data = null, meta = null
   where e.stream_id = stream and e.version < before and e.data is not null;
   insert into "eventfold".truncations as t (stream_id, first_version) values (stream, before)
   on conflict (stream_id) do update set first_version = excluded.first_version;

@@ -44,7 +44,7 @@ begin
     return;
   end if;
   delete from ${schema}.snapshots s where s.stream_id = stream;
-  update ${schema}.events e set data = null, meta = '{}'
+  update ${schema}.events e set data = null, meta = null
   where e.stream_id = stream and e.version < before and e.data is not null;
   insert into ${schema}.truncations as t (stream_id, first_version) values (stream, before)
   on conflict (stream_id) do update set first_version = excluded.first_version;

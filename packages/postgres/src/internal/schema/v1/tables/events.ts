@@ -31,8 +31,9 @@ export const eventTables = (schema: string): ReadonlyArray<string> => [
   `create sequence ${schema}.positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle`,
   // Times are milliseconds since 1970, since a timestamptz begins in 4713 BC and a JavaScript date
   // long before. data and meta are text: text is returned byte for byte, and is twice as fast to
-  // insert as jsonb. data is null in a truncated event: its position and its id stay, so that
-  // versions, checkpoints and repeated appends keep their meaning.
+  // insert as jsonb. data is null in a truncated event, and in no other: its position and its id
+  // stay, so that versions, checkpoints and repeated appends keep their meaning. meta is null where
+  // there is no metadata.
   `create table ${schema}.events (
     position bigint not null,
     version bigint not null,
@@ -43,7 +44,7 @@ export const eventTables = (schema: string): ReadonlyArray<string> => [
     stream_id text collate "C" not null,
     type text collate "C" not null,
     data text collate "C",
-    meta text collate "C" not null,
+    meta text collate "C",
     constraint events_pkey primary key (position),
     constraint events_stream_version unique (stream_id, version),
     constraint events_event_id unique (event_id)
