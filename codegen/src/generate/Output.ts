@@ -92,13 +92,32 @@ const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(na
  */
 const isFormerCodec = (name: string): boolean => /\.codec\.aot\.(?:js|d\.ts)$/.test(name)
 
-/** Gives a new file the line ends of an existing file of the same kind in the same folder. */
-const withEndsOfSibling = (file: File, siblings: ReadonlyArray<File>, read: Read): File => {
-  for (const { path } of siblings) {
-    const sibling = dirname(path) === dirname(file.path) ? read(path) : undefined
-    if (sibling !== undefined) return { path: file.path, text: withEndsOf(sibling, file.text) }
+/**
+ * Gives new files the line ends of an existing file of the same kind in the same folder. It looks
+ * for that file once for each folder: in a new project, no planned file exists.
+ */
+const withEndsOfSiblings = (
+  files: ReadonlyArray<File>,
+  siblings: ReadonlyArray<File>,
+  read: Read
+): ReadonlyArray<File> => {
+  const paths = Map.groupBy(
+    siblings.map(({ path }) => path),
+    (path) => dirname(path)
+  )
+  const known = new Map<string, string | undefined>()
+  const siblingIn = (folder: string): string | undefined => {
+    for (const path of paths.get(folder) ?? []) {
+      const text = read(path)
+      if (text !== undefined) return text
+    }
+    return undefined
   }
-  return file
+  return files.map(({ path, text }) => {
+    const folder = dirname(path)
+    if (!known.has(folder)) known.set(folder, siblingIn(folder))
+    return { path, text: withEndsOf(known.get(folder), text) }
+  })
 }
 
 /**
@@ -141,11 +160,13 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     }
   }
   return {
-    missing: missing.map((file) => withEndsOfSibling(file, plan.files, (path) => text(join(root, path)))),
+    missing: withEndsOfSiblings(missing, plan.files, (path) => text(join(root, path))),
     stale,
-    newBodies: plan.bodies
-      .filter(({ path }) => !existsSync(join(root, path)))
-      .map((file) => withEndsOfSibling(file, plan.bodies, (path) => textIfThere(join(root, path)))),
+    newBodies: withEndsOfSiblings(
+      plan.bodies.filter(({ path }) => !existsSync(join(root, path))),
+      plan.bodies,
+      (path) => textIfThere(join(root, path))
+    ),
     orphans: orphans.sort(compare),
     refused,
     edited
