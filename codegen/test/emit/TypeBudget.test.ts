@@ -97,8 +97,8 @@ describe("the type checker's work", () => {
     // states, held streams and laws that name fields. Most of it is Effect and the library, whose
     // sources are checked here: what generated code adds is counted above. `Webhook` added 2,000
     // types and 4,000 instantiations, those of HTTP, when it became part of the package's door, and
-    // the codecs of stored events and the headers 700.
+    // the codecs of stored events and the headers 700 and 3,500.
     expect(Types).toBeLessThan(102_500)
-    expect(Instantiations).toBeLessThan(230_000)
+    expect(Instantiations).toBeLessThan(234_000)
   })
 })
