@@ -4,7 +4,7 @@
  * registry, so it runs with EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync, spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -12,10 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const soak = process.env["EVENTFOLD_SOAK"] !== undefined
 const workspace = join(import.meta.dirname, "../../..")
-const folder = mkdtempSync(join(tmpdir(), "eventfold init (installed) "))
+const folder = join(tmpdir(), `eventfold init (installed) ${process.pid}`)
 const packages = join(folder, "packages")
 const pnpm = ["--yes", "pnpm@12.21.0"]
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const env = { ...process.env, NO_COLOR: "1", PATH: `${join(workspace, "node_modules/.bin")}:${process.env["PATH"]}` }
 
@@ -49,8 +48,10 @@ const tarball = (name: string): string => {
 }
 
 describe.runIf(soak)("eventfold init, installed", { timeout: 600_000 }, () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
   beforeAll(() => {
-    mkdirSync(packages)
+    mkdirSync(packages, { recursive: true })
     run(workspace, "node", "scripts/build.ts")
     for (const one of ["packages/core", "packages/testing", "codegen", "packages/cli"]) {
       run(join(workspace, one), "npx", ...pnpm, "pack", "--pack-destination", packages)
