@@ -4,15 +4,14 @@
  * EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { afterAll, expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { blocks, root } from "./Readme.ts"
 
 const soak = process.env["EVENTFOLD_SOAK"] !== undefined
-const app = mkdtempSync(join(tmpdir(), "published-"))
-afterAll(() => rmSync(app, { recursive: true, force: true }))
+const app = join(tmpdir(), `published-${process.pid}`)
 
 const bin = join(root, "node_modules", ".bin")
 const run = (cwd: string, file: string, ...args: ReadonlyArray<string>) =>
@@ -23,8 +22,10 @@ const run = (cwd: string, file: string, ...args: ReadonlyArray<string>) =>
   })
 
 const install = () => {
+  mkdirSync(app)
+  onTestFinished(() => rmSync(app, { recursive: true, force: true }))
   run(root, "node", "scripts/build.ts")
-  for (const folder of ["packages/core", "packages/postgres", "packages/testing", "codegen"]) {
+  for (const folder of ["packages/core", "packages/postgres", "packages/testing", "codegen", "packages/cli"]) {
     run(join(root, folder), "npx", "--yes", "pnpm@12.21.0", "pack", "--pack-destination", app)
   }
   writeFileSync(join(app, "package.json"), JSON.stringify({ type: "module", private: true }))
@@ -33,7 +34,7 @@ const install = () => {
   }
   const wanted = ["effect", "@effect/vitest", "@types/node", "vitest", "fast-check", "typescript"]
   const tarballs = readdirSync(app).filter((name) => name.endsWith(".tgz"))
-  expect(tarballs).toHaveLength(4)
+  expect(tarballs).toHaveLength(5)
   run(
     app,
     "npm",
