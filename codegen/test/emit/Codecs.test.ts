@@ -109,6 +109,15 @@ const decodeEvents = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
     expect(text).toContain("const made = orderedLine(next)")
   })
 
+  it("checks a literal whose key stands before the tag, as that of an integer does", () => {
+    const { codecs } = compiled(Schema.Union([Schema.TaggedStruct("Kept", { 1: Schema.Literal("one") })]) as never)
+    const kept = codecs.get("Kept")!
+    const decode = Schema.decodeUnknownResult(kept)
+    expect(decode({ 1: "one" })._tag).toBe("Success")
+    expect([decode({ 1: "two" })._tag, decode({})._tag]).toEqual(["Failure", "Failure"])
+    expect(Schema.encodeUnknownResult(kept)({ _tag: "Kept", 1: "two" })._tag).toBe("Failure")
+  })
+
   it("is one for both directions if states are stored without a conversion", () => {
     const text = code(CodecPlan.make(new Map(), StoredForm.codec(Schema.Struct({ text: Schema.String }))))
     expect(text).toContain("straight(asts[2], decodeState(checks[2]))\n  straight(asts[3], decodeState(checks[3]))")

@@ -58,7 +58,11 @@ export const tagOf = (
     const part = member.is === "part" ? parts[member.part] : undefined
     return part?.is === "struct" ? part.fields.filter(({ node, optional }) => !optional && literalOf(node)) : []
   })
-  for (const { name } of fields[0] ?? []) {
+  // The tag of stored events precedes all fields: objects list keys such as "1" before it.
+  const [tags, others] = [true, false].map(
+    (isTag) => fields[0]?.filter(({ tag }) => (tag !== undefined) === isTag) ?? []
+  )
+  for (const { name } of [...tags!, ...others!]) {
     const literals = fields.flatMap((each) => literalOf(each.find((field) => field.name === name)?.node ?? none) ?? [])
     if (literals.length === members.length && new Set(literals).size === literals.length) return { name, literals }
   }
